@@ -1,0 +1,111 @@
+// One message as a messenger shows it. Direction follows the text: each message's, and inside it each line's.
+
+import { icon, iconButton, make, set } from "./dom.js";
+import { safeNodes } from "./safe.js";
+import { dayOf, hourOf, tone } from "./words.js";
+
+/**
+ * The rows of a chat for dom.follow: days, service lines and bubbles.
+ * `on` says what a phone does: tap(message, button), link(url), command(text), reply(message), edit(message).
+ */
+export function rowsOf(chat, person, on) {
+  const rows = [];
+  const byId = new Map(chat.messages.map((message) => [message.id, message]));
+  let day = null;
+  let before = null;
+  for (const message of chat.messages) {
+    const today = dayOf(message.date);
+    if (today !== day) {
+      rows.push({ key: `day ${today} ${message.id}`, create: () => make("p", { class: "day" }), facts: today, draw: () => today });
+      before = null;
+    }
+    day = today;
+    const answered = byId.get(message.reply_to) ?? null;
+    const follows = before && !before.service && before.from?.id === message.from?.id;
+    rows.push({
+      key: message.id,
+      create: () => make("article", { "data-message": message.id, tabindex: "-1" }),
+      facts: [message, answered, Boolean(follows)],
+      draw: (element) => drawMessage(element, message, { answered, follows, chat, person, on }),
+    });
+    before = message;
+  }
+  return rows;
+}
+
+function drawMessage(element, message, { answered, follows, chat, person, on }) {
+  if (message.service) {
+    element.className = "message service";
+    return make("p", { dir: "auto" }, message.service);
+  }
+  const mine = message.from.id === person.id;
+  element.className = `message ${mine ? "mine" : "theirs"}${follows ? " follows" : ""}${message.rtl ? " rtl" : ""}`;
+  set(element, "aria-label", `${mine ? "You" : message.from.name}, ${hourOf(message.date)}`);
+  const sender = chat.type !== "private" && !mine && !follows
+    && make("p", { class: `sender tone-text-${tone(message.from.id)}`, dir: "auto" }, message.from.name);
+  const bubble = make("div", { class: `bubble${message.sticker ? " bare" : ""}`, dir: message.rtl ? "rtl" : "ltr" },
+    sender, answered && quote(answered), attachment(message), words(message, on));
+  return [
+    make("div", { class: "bubble-row" }, bubble, tools(message, mine, on)),
+    message.buttons?.length && keyboard(message, on),
+    message.reactions?.length && make("p", { class: "reactions", "aria-label": "Reactions" }, message.reactions.join(" ")),
+  ];
+}
+
+function words(message, on) {
+  const edited = message.edited && make("span", {}, "edited");
+  const meta = make("p", { class: "meta", dir: "ltr" }, edited, make("time", { datetime: message.date }, hourOf(message.date)));
+  const text = message.html && make("div", { class: "text", dir: "auto" }, safeNodes(message.html, on));
+  return make("div", { class: "words" }, text, meta);
+}
+
+function quote(answered) {
+  return make("div", { class: "quote" }, make("p", { class: "quote-name", dir: "auto" }, answered.from?.name ?? ""),
+    make("p", { class: "quote-text", dir: "auto" }, inShort(answered)));
+}
+
+/** A message in a few words, for quotes and the pinned bar. */
+export function inShort(message) {
+  if (message.text) return message.text;
+  if (message.sticker) return `${message.sticker} Sticker`;
+  if (message.photo) return "Photo";
+  if (message.voice) return "Voice message";
+  return message.document?.name ?? message.service ?? "";
+}
+
+function attachment(message) {
+  if (message.sticker) return make("p", { class: "sticker", role: "img", "aria-label": `Sticker ${message.sticker}` }, message.sticker);
+  if (message.photo) {
+    return make("a", { class: "photo", href: message.photo, target: "_blank", rel: "noopener" },
+      make("img", { src: message.photo, alt: message.text ? "Photo, described by its caption" : "Photo" }));
+  }
+  if (message.voice) return make("audio", { controls: true, preload: "none", src: message.voice, "aria-label": "Voice message" });
+  if (message.document) {
+    return make("a", { class: "document", href: message.document.url, target: "_blank", rel: "noopener", download: message.document.name },
+      icon("file"), make("bdi", {}, message.document.name));
+  }
+  return null;
+}
+
+function keyboard(message, on) {
+  return make("div", { class: "keyboard", role: "group", "aria-label": "Buttons of this message" },
+    message.buttons.map((row) => make("div", { class: "keyboard-row" }, row.map((button) => inlineButton(message, button, on)))));
+}
+
+function inlineButton(message, button, on) {
+  const tap = async (event) => {
+    const element = event.currentTarget;
+    element.setAttribute("aria-busy", "true");
+    await on.tap(message, button);
+    element.removeAttribute("aria-busy");
+  };
+  return make("button", { type: "button", class: "key", onclick: tap },
+    make("span", { dir: "auto" }, button.text), button.url && icon("out"));
+}
+
+/** What one can do with a message itself; shown on hover and focus. */
+function tools(message, mine, on) {
+  return make("div", { class: "tools" },
+    iconButton("reply", "Reply to this message", () => on.reply(message)),
+    mine && message.text && !message.caption && iconButton("pencil", "Edit this message", () => on.edit(message)));
+}

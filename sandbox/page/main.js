@@ -1,0 +1,120 @@
+// Brings the page together: fetches the state, listens to what happens, and redraws what has changed.
+
+import { get, listen, throttled } from "./api.js";
+import { drawClock, prepareClock } from "./clock.js";
+import { fetchCalls, forgetCalls, prepareCalls } from "./calls.js";
+import { askIn, attempt, notice } from "./overlays.js";
+import { drawPeople, prepareNewPerson } from "./people.js";
+import { Phone } from "./phone.js";
+import { AT_MOST, botOf, closePhone, lastUsed, openPhone, personOf, store, take } from "./state.js";
+
+const phones = new Map();   // person id -> Phone
+const narrow = matchMedia("(max-width: 46rem)");
+const drawer = document.querySelector("#drawer");
+const drawerButton = document.querySelector("#drawer-button");
+const row = document.querySelector("#phones");
+
+const refresh = throttled(async () => {
+  try {
+    take(await get("/sandbox/state"));
+  } catch {
+    return;   // the banner says so already, and reconnecting asks again
+  }
+  draw();
+});
+
+function draw() {
+  const active = lastUsed()?.person;
+  for (const [id, phone] of phones) {
+    if (store.kept.phones.some((kept) => kept.person === id)) continue;
+    phone.element.remove();
+    phones.delete(id);
+  }
+  store.kept.phones.forEach(({ person }, index) => {
+    if (!phones.has(person)) phones.set(person, new Phone(person, { onClose: () => close(person), onChange: draw }));
+    const phone = phones.get(person);
+    phone.element.classList.toggle("active", person === active);
+    if (row.children[index] !== phone.element) row.insertBefore(phone.element, row.children[index] ?? null);
+    phone.update({ visible: !narrow.matches || person === active });
+  });
+  drawPeople({ onOpen: open });
+  drawClock();
+  document.querySelector("#welcome").hidden = store.kept.phones.length > 0 || store.state.revision < 0;
+  document.querySelector("#open-three").hidden = store.state.people.length < AT_MOST;
+}
+
+async function open(personId) {
+  if (!personOf(personId)) await refresh();   // somebody who has just been made
+  if (!personOf(personId)) return;
+  openPhone(personId);
+  draw();
+  showDrawer(false);
+  const { element } = phones.get(personId);
+  element.scrollIntoView({ block: "nearest", inline: "nearest" });
+  element.querySelector(".start, textarea")?.focus({ preventScroll: true });
+}
+
+function close(personId) {
+  closePhone(personId);
+  draw();
+  document.querySelector(`[data-person="${personId}"]`)?.focus();
+}
+
+/** Three neighbours, of as many languages as there are: a first look needs one click. */
+function openThree() {
+  const first = new Map();
+  for (const person of store.state.people) if (!first.has(person.language)) first.set(person.language, person.id);
+  const ids = new Set([...first.values(), ...store.state.people.map((person) => person.id)]);
+  for (const id of [...ids].slice(0, AT_MOST)) openPhone(id);
+  draw();
+}
+
+function showDrawer(shown) {
+  drawer.classList.toggle("shown", shown);
+  drawerButton.setAttribute("aria-expanded", String(shown));
+  if (shown) drawer.querySelector(".person, button")?.focus();
+}
+
+function happened(event) {
+  if (event.type === "call") return void fetchCalls();
+  if (event.type === "toast") phones.get(event.person)?.answered(event);
+  if (event.type === "typing") showTyping(event);
+  if (event.type === "reset") forgetCalls();
+  return void refresh();
+}
+
+function showTyping({ bot, chat }) {
+  for (const phone of phones.values()) {
+    const same = phone.chat?.type === "private" ? phone.chat.bot === bot && phone.chat.id === chat : phone.chat?.id === chat;
+    if (same) phone.showTyping(botOf(bot));
+  }
+}
+
+async function reset() {
+  if (!await attempt("/sandbox/reset", {})) return;
+  store.kept.seen = {};
+  notice("The neighbourhood is as it was at the start.");
+}
+
+const offline = document.querySelector("#offline");
+listen({
+  onEvent: happened,
+  onUp: () => { offline.hidden = true; refresh(); forgetCalls(); },
+  onDown: () => { offline.hidden = false; },
+});
+
+prepareClock();
+prepareCalls();
+prepareNewPerson({ onOpen: open });
+document.querySelector("#find").oninput = () => drawPeople({ onOpen: open });
+document.querySelector("#open-three").onclick = openThree;
+document.querySelector("#reset").onclick = () => askIn(document.querySelector("#reset-dialog"), reset);
+drawerButton.onclick = () => showDrawer(!drawer.classList.contains("shown"));
+document.querySelector("#drawer-shade").onclick = () => showDrawer(false);
+drawer.onkeydown = (event) => {
+  if (event.key !== "Escape" || !drawer.classList.contains("shown")) return;
+  showDrawer(false);
+  drawerButton.focus();
+};
+narrow.onchange = draw;
+document.onvisibilitychange = draw;   // what came while nobody looked counts as seen now
