@@ -1,5 +1,6 @@
 // One message as a messenger shows it. Direction follows the text: each message's, and inside it each line's.
 
+import { directLines, directionOf } from "./direction.js";
 import { icon, iconButton, make, set } from "./dom.js";
 import { safeNodes } from "./safe.js";
 import { dayOf, hourOf, tone } from "./words.js";
@@ -39,12 +40,14 @@ function drawMessage(element, message, { answered, follows, chat, person, on }) 
     return make("p", { dir: "auto" }, message.service);
   }
   const mine = message.from.id === person.id;
-  element.className = `message ${mine ? "mine" : "theirs"}${follows ? " follows" : ""}${message.rtl ? " rtl" : ""}`;
+  const direction = message.text ? directionOf(message.text) ?? "ltr" : "ltr";
+  element.className = `message ${mine ? "mine" : "theirs"}${follows ? " follows" : ""}${direction === "rtl" ? " rtl" : ""}`;
   set(element, "aria-label", `${mine ? "You" : message.from.name}, ${hourOf(message.date)}`);
   const sender = chat.type !== "private" && !mine && !follows
     && make("p", { class: `sender tone-text-${tone(message.from.id)}`, dir: "auto" }, message.from.name);
-  const bubble = make("div", { class: `bubble${message.sticker ? " bare" : ""}`, dir: message.rtl ? "rtl" : "ltr" },
-    sender, answered && quote(answered), attachment(message), words(message, on));
+  const bubble = make("div", { class: `bubble${message.sticker ? " bare" : ""}`, dir: direction },
+    sender, message.forwarded && make("p", { class: "forwarded", dir: "auto" }, `Forwarded from ${message.forwarded}`),
+    answered && quote(answered), attachment(message), words(message, on));
   return [
     make("div", { class: "bubble-row" }, bubble, tools(message, mine, on)),
     message.buttons?.length && keyboard(message, on),
@@ -55,7 +58,7 @@ function drawMessage(element, message, { answered, follows, chat, person, on }) 
 function words(message, on) {
   const edited = message.edited && make("span", {}, "edited");
   const meta = make("p", { class: "meta", dir: "ltr" }, edited, make("time", { datetime: message.date }, hourOf(message.date)));
-  const text = message.html && make("div", { class: "text", dir: "auto" }, safeNodes(message.html, on));
+  const text = message.html && directLines(make("div", { class: "text" }, safeNodes(message.html, on)));
   return make("div", { class: "words" }, text, meta);
 }
 
@@ -70,6 +73,7 @@ export function inShort(message) {
   if (message.sticker) return `${message.sticker} Sticker`;
   if (message.photo) return "Photo";
   if (message.voice) return "Voice message";
+  if (message.contact) return `Contact: ${message.contact}`;
   return message.document?.name ?? message.service ?? "";
 }
 
@@ -84,6 +88,7 @@ function attachment(message) {
     return make("a", { class: "document", href: message.document.url, target: "_blank", rel: "noopener", download: message.document.name },
       icon("file"), make("bdi", {}, message.document.name));
   }
+  if (message.contact) return make("p", { class: "contact", dir: "auto" }, inShort(message));
   return null;
 }
 

@@ -15,7 +15,7 @@ export class Composer {
     this.strip = make("div", { class: "strip" });
     this.bar = make("div", { class: "bar" });
     this.commands = make("div", { class: "menu commands", hidden: true, role: "group", "aria-label": "The bot's commands" });
-    this.attachments = make("div", { class: "menu", hidden: true, role: "group", "aria-label": "Send something else" });
+    this.attachments = make("div", { class: "menu", hidden: true, role: "group", "aria-label": "What else to send" });
     this.text = make("textarea", {
       name: "text", rows: "1", dir: "auto", placeholder: "Message", "aria-label": "Message",
       oninput: () => this.grow(), onkeydown: (event) => this.typed(event),
@@ -52,10 +52,10 @@ export class Composer {
   }
 
   drawBar({ name, deleted, blocked, empty }, bot) {
-    if (deleted) return make("p", { class: "shut" }, make("bdi", {}, name), " deleted their account.");
+    if (deleted) return make("p", { class: "shut" }, make("span", {}, make("bdi", {}, name), " deleted their account."));
     if (blocked) {
       const unblock = () => attempt("/sandbox/unblock", { person: this.personId, bot: bot.id });
-      return make("p", { class: "shut" }, make("bdi", {}, name), " blocked ", make("bdi", {}, bot.name), ".",
+      return make("p", { class: "shut" }, make("span", {}, make("bdi", {}, name), " blocked ", make("bdi", {}, bot.name), "."),
         make("button", { type: "button", class: "button", onclick: unblock }, "Unblock"));
     }
     if (bot && empty) return make("button", { type: "button", class: "button primary start", onclick: () => this.say({ text: "/start" }) }, "Start");
@@ -135,7 +135,7 @@ export class Composer {
 
   /** The field is as high as its text, up to the limit in the style sheet. */
   grow() {
-    this.text.style.height = "auto";
-    this.text.style.height = `${this.text.scrollHeight}px`;
+    this.text.style.height = "";
+    this.text.style.height = `${this.text.scrollHeight + 2}px`;   // and its border
   }
 }

@@ -110,6 +110,7 @@ document.querySelector("#find").oninput = () => drawPeople({ onOpen: open });
 document.querySelector("#open-three").onclick = openThree;
 document.querySelector("#reset").onclick = () => askIn(document.querySelector("#reset-dialog"), reset);
 drawerButton.onclick = () => showDrawer(!drawer.classList.contains("shown"));
+document.querySelector("#choose").onclick = () => showDrawer(true);
 document.querySelector("#drawer-shade").onclick = () => showDrawer(false);
 drawer.onkeydown = (event) => {
   if (event.key !== "Escape" || !drawer.classList.contains("shown")) return;

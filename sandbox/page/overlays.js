@@ -1,6 +1,7 @@
 // What lies over the page for a moment: short toasts and alerts over a phone, notices, and dialogs that ask.
 
 import { post, Refused } from "./api.js";
+import { directLines } from "./direction.js";
 import { make, iconButton } from "./dom.js";
 
 /** Does what a person asked for, and says kindly why it could not be done. Answers null then. */
@@ -25,7 +26,7 @@ export function notice(text) {
 
 /** The bot's answer to a tap that passes by itself; long enough on the screen to be read. */
 export function toast(phone, text) {
-  const element = make("p", { class: "toast", "data-toast": "short", dir: "auto" }, text);
+  const element = make("p", { class: "toast", "data-toast": "short" }, text);
   phone.querySelector(".toasts").append(element);
   setTimeout(() => element.remove(), 3_000 + 60 * text.length);
 }
@@ -43,8 +44,9 @@ export function alertOver(phone, botName, text) {
   };
   const button = make("button", { type: "button", class: "button primary", onclick: dismiss }, "OK");
   const title = `alert-${phone.dataset.phone}`;
-  const box = make("div", { class: "alert", role: "alertdialog", "data-toast": "alert", "aria-labelledby": `${title}-who`, "aria-describedby": title },
-    make("h3", { id: `${title}-who`, dir: "auto" }, botName), make("p", { id: title, dir: "auto" }, text), button);
+  const box = make("div", { class: "alert", role: "alertdialog", "data-toast": "alert", "aria-labelledby": `${title}-who`,
+    "aria-describedby": title },
+    make("h3", { id: `${title}-who`, dir: "auto" }, botName), directLines(make("p", { id: title }, text)), button);
   const shade = make("div", { class: "alert-shade", onkeydown: (event) => { if (event.key === "Escape") dismiss(); } }, box);
   inside.inert = true;
   phone.append(shade);

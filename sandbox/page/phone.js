@@ -5,7 +5,7 @@ import { inShort, rowsOf } from "./bubble.js";
 import { Composer } from "./composer.js";
 import { alertOver, attempt, toast } from "./overlays.js";
 import { address } from "./safe.js";
-import { addressOf, botNamed, botOf, chatsOf, personOf, phoneOf, remember, saw, titleOf, unread, usePhone } from "./state.js";
+import { addressOf, botNamed, botOf, chatsOf, descriptionOf, personOf, phoneOf, remember, saw, titleOf, unread, usePhone } from "./state.js";
 import { autonym, initials, languageName, tone } from "./words.js";
 
 const TYPING_LASTS = 5_000;   // Telegram's own: an action shows for five seconds or until the message comes
@@ -83,10 +83,10 @@ export class Phone {
       return {
         key: chat.key,
         create: () => make("button", { type: "button", class: "tab", "data-chat": chat.key, onclick: () => this.choose(chat.key) }),
-        facts: [open, waiting, titleOf(chat)],
+        facts: [open, waiting, titleOf(chat, person)],
         draw: (tab) => {
           set(tab, "aria-current", open && "true");
-          return [icon(chat.type === "private" ? "bot" : "group"), make("bdi", {}, titleOf(chat)), badge(waiting)];
+          return [icon(chat.type === "private" ? "bot" : "group"), make("bdi", {}, titleOf(chat, person)), badge(waiting)];
         },
       };
     }));
@@ -108,7 +108,9 @@ export class Phone {
     this.atEnd = true;
     this.showTyping(null);
     // Pictures and fonts arrive later than the words: whoever is at the end stays there.
-    new ResizeObserver(() => { if (this.atEnd) this.toEnd(); }).observe(this.rows);
+    const sizes = new ResizeObserver(() => { if (this.atEnd) this.toEnd(); });
+    sizes.observe(this.rows);
+    sizes.observe(this.log);
   }
 
   drawLog(person) {
@@ -124,12 +126,12 @@ export class Phone {
 
   emptyRow(person) {
     const bot = this.chat.type === "private" ? botOf(this.chat.bot) : null;
-    const facts = [bot?.name, bot?.description, person.name];
+    const facts = [titleOf(this.chat, person), bot && descriptionOf(bot, person), person.name];
     return {
       key: "empty",
       create: () => make("div", { class: "empty-chat" }),
       facts,
-      draw: () => (bot ? [make("h3", { dir: "auto" }, bot.name), make("p", { dir: "auto" }, bot.description || "This bot says nothing about itself yet."),
+      draw: () => (bot ? [make("h3", { dir: "auto" }, facts[0]), make("p", { dir: "auto" }, facts[1] || "This bot says nothing about itself yet."),
         make("p", { class: "hint" }, "Press Start, as ", make("bdi", {}, person.name), " would the first time.")]
         : [make("h3", { dir: "auto" }, titleOf(this.chat)), make("p", { class: "hint" }, "Nobody has written here yet. Say hello below.")]),
     };

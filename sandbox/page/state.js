@@ -47,7 +47,8 @@ export function botNamed(link) {
 /** A person's chats: one with each bot (also before the first word), then their groups. */
 export function chatsOf(person) {
   const own = store.state.bots.map((bot) => privateChat(person, bot));
-  return [...own, ...store.state.chats.filter((chat) => chat.type !== "private" && chat.members.includes(person.id))];
+  const groups = store.state.chats.filter((chat) => chat.type !== "private" && !chat.migrated_to && chat.members.includes(person.id));
+  return [...own, ...groups];
 }
 
 function privateChat(person, bot) {
@@ -56,7 +57,14 @@ function privateChat(person, bot) {
     ?? { key, id: person.id, type: "private", bot: bot.id, bots: [bot.id], title: bot.name, members: [], pinned: null, messages: [] };
 }
 
-export const titleOf = (chat) => (chat.type === "private" ? botOf(chat.bot)?.name ?? "Bot" : chat.title);
+/** A chat's name as a person sees it: a bot may have one for each language. */
+export function titleOf(chat, person) {
+  if (chat.type !== "private") return chat.title;
+  const bot = botOf(chat.bot);
+  return bot?.names_by?.[person?.language] ?? bot?.name ?? "Bot";
+}
+
+export const descriptionOf = (bot, person) => bot.descriptions_by?.[person.language] ?? bot.description;
 
 /** How the JSON paths name a chat: a group by its id, a private chat by its bot. */
 export const addressOf = (chat) => (chat.type === "private" ? { bot: chat.bot } : { chat: chat.id });
