@@ -1,0 +1,1 @@
+"""A Telegram on your own machine: a Bot API server with a control API, kept in memory."""
