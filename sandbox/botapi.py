@@ -92,7 +92,7 @@ class BotApi:
             bot = self.bot_of(request.match_info["token"])
             name = BY_LOWER_NAME.get(request.match_info["method"].lower())
             if name is None:
-                raise Refused(404, "Not Found")
+                return refusal(Refused(404, "Not Found"))
             result = await self.perform(bot, name, await read_request(request))
         except Refused as refused:
             return refusal(refused)
@@ -158,19 +158,23 @@ class BotApi:
             result = await self.run(call)
         finally:
             self.note_effects(call)
-        if any(fault.drop == AFTER for fault in faults):
-            raise Cut("cut after the effect")
+        for fault in faults:
+            if fault.drop == AFTER:
+                await self.pause(fault.hang or 0)
+                raise Cut("cut after the effect")
         return result
 
     async def befall(self, fault: Fault) -> None:
         """What happens before a call takes effect."""
         await self.pause(fault.seconds(self.faults.dice))
+        if fault.drop == AFTER:
+            return
         if fault.hang:
             await self.pause(fault.hang)
             raise Cut("timed out")
         if fault.drop == BEFORE:
             raise Cut("cut before the effect")
-        if fault.code and fault.drop != AFTER:
+        if fault.code:
             raise fault.refusal()
 
     async def run(self, call: Call) -> Any:

@@ -113,10 +113,10 @@ def from_json(text: str, entities: object) -> Styled:
     spans = []
     for entity in entities:
         if not isinstance(entity, dict) or not isinstance(entity.get("type"), str):
-            raise bad_request('can\'t parse MessageEntity: Can\'t find field "type"')
+            raise bad_request("can't parse MessageEntity: Can't find field \"type\"")
         start, length = entity.get("offset"), entity.get("length")
         if not isinstance(start, int) or not isinstance(length, int):
-            raise bad_request('can\'t parse MessageEntity: Can\'t find field "offset"')
+            raise bad_request("can't parse MessageEntity: Can't find field \"offset\"")
         if start in positions and start + length in positions:
             extra = {name: value for name, value in entity.items() if name not in ("type", "offset", "length")}
             spans.append(Span(positions[start], positions[start + length], entity["type"], extra))

@@ -7,7 +7,7 @@ from aiohttp import web
 
 from sandbox.refusals import Json
 from sandbox.state import bot_state, chat_state, message_state, people_state
-from sandbox.world import World
+from sandbox.world import Chat, Message, World
 
 HEARTBEAT = 15.0
 MOST_WAITING = 5000
@@ -16,21 +16,23 @@ MOST_WAITING = 5000
 def event_json(world: World, event: Json) -> Json:
     """An event with all that a page needs to follow it."""
     shown = {name: value for name, value in event.items() if name not in ("chat", "message")}
-    chat, message = event.get("chat"), event.get("message")
-    match event["type"]:
-        case "message" | "edited" | "reaction":
-            return shown | {"chat": chat.key, "message": message_state(world, chat, message)}
-        case "deleted":
-            return shown | {"chat": chat.key, "message": message.id}
-        case "typing":
-            return shown | {"chat": chat.key}
-        case "people":
-            return shown | {"people": people_state(world)}
-        case "chats" if chat:
-            return shown | {"chat": chat_state(world, chat)}
-        case "chats" | "commands":
-            return shown | {"bots": [bot_state(bot) for bot in world.bots.values()]}
-    return shown
+    return shown | payload_of(world, event["type"], event.get("chat"), event.get("message"))
+
+
+def payload_of(world: World, kind: str, chat: Chat | None, message: Message | None) -> Json:
+    """What the event is about."""
+    payload: Json = {}
+    if chat and message:
+        payload = {"chat": chat.key, "message": message_state(world, chat, message)}
+    elif chat:
+        payload = {"chat": chat_state(world, chat) if kind == "chats" else chat.key}
+    elif kind == "people":
+        payload = {"people": people_state(world)}
+    elif kind in ("chats", "commands"):
+        payload = {"bots": [bot_state(bot) for bot in world.bots.values()]}
+    if message and kind == "deleted":
+        payload["message"] = message.id
+    return payload
 
 
 class Stream:

@@ -12,6 +12,7 @@ from sandbox.refusals import Json
 from sandbox.world import Bot, Chat, Message, Person, StoredFile, Tap, Update, Webhook, World
 
 EVERY = 5.0
+PAIRS = ("members", "bots", "commands", "reactions")
 NOT_KEPT = ("poller", "poller_ended", "stirred", "answered")
 
 
@@ -73,27 +74,24 @@ def kept(world: World) -> Json:
 
 
 def plain(thing: Any) -> Json:
-    """A dataclass as JSON can hold it; keys that are not text become lists of pairs."""
+    """A dataclass as JSON can hold it; where keys are not text, pairs."""
     values = {name: value for name, value in vars(thing).items() if name not in NOT_KEPT}
     return {name: plain_value(name, value) for name, value in values.items()}
 
 
 def plain_value(name: str, value: Any) -> Any:
     """One field."""
-    match name, value:
-        case "messages", dict():
-            return [plain(message) for message in value.values()]
-        case _, bytes():
-            return base64.b64encode(value).decode()
-        case _, set():
-            return sorted(value)
-        case "waiting", deque():
-            return [asdict(update) for update in value]
-        case "webhook", Webhook():
-            return asdict(value)
-        case ("members" | "bots" | "commands" | "reactions"), dict():
-            return [[key, item] for key, item in value.items()]
-    return value
+    if isinstance(value, bytes):
+        return base64.b64encode(value).decode()
+    if isinstance(value, set):
+        return sorted(value)
+    if isinstance(value, Webhook):
+        return asdict(value)
+    if isinstance(value, deque):
+        return [asdict(update) for update in value]
+    if name == "messages":
+        return [plain(message) for message in value.values()]
+    return list(value.items()) if name in PAIRS else value
 
 
 def restore(world: World, values: Json) -> None:

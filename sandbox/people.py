@@ -11,6 +11,8 @@ from sandbox.render import chat_json, user_json, without_nothing
 from sandbox.updates import announce, announce_blocking, announce_tap, bots_of, queue_update
 from sandbox.world import Bot, Chat, Message, Person, Tap, World
 
+TAPS_KEPT = 20_000
+
 
 def private_chat(world: World, bot: Bot, person: Person) -> Chat:
     """The person's chat with the bot, opened if need be."""
@@ -85,6 +87,8 @@ def tap(world: World, person: Person, chat: Chat, message: int, data: str) -> Ta
         raise Misdirected("A button's data has 1 to 64 bytes.")
     made = Tap(str(secrets.randbits(62)), person.id, sender, chat.id, message, data, world.clock.now().timestamp())
     world.taps[made.id] = made
+    if len(world.taps) > TAPS_KEPT:
+        del world.taps[next(iter(world.taps))]
     announce_tap(world, made, chat)
     return made
 

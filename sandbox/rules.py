@@ -1,6 +1,7 @@
 """Telegram's rules for what bots send: lengths, markup and keyboards, each with Telegram's own words."""
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 from sandbox.call import Call
@@ -15,7 +16,12 @@ CAPTION_LIMIT = 1024
 TAP_DATA_LIMIT = 64  # bytes, not characters
 KEYBOARD_LIMIT = 100
 ANSWER_LIMIT = 200
-PARSERS = {"html": parse_html, "markdownv2": parse_markdown, "markdown": parse_old_markdown, "": Styled}
+PARSERS: dict[str, Callable[[str], Styled]] = {
+    "html": parse_html,
+    "markdownv2": parse_markdown,
+    "markdown": parse_old_markdown,
+    "": Styled,
+}
 
 BUTTON_FIELDS = {
     "text",
@@ -115,7 +121,7 @@ def markup_of(call: Call) -> Json | None:
     kind = next((kind for kind in MARKUP_FIELDS if kind in markup), None)
     if kind is None or set(markup) - MARKUP_FIELDS[kind]:
         strange = sorted(set(markup) - MARKUP_FIELDS[kind or "inline_keyboard"])
-        raise bad_request(f"can't parse reply keyboard markup JSON object: unknown field \"{', '.join(strange)}\"")
+        raise bad_request(f'can\'t parse reply keyboard markup JSON object: unknown field "{", ".join(strange)}"')
     if kind == "inline_keyboard":
         rows = [[inline_button(button) for button in row] for row in rows_of(markup[kind], kind)]
         return {"inline_keyboard": rows} if rows else None
@@ -167,7 +173,7 @@ def reply_key(key: Any) -> Json:
     if isinstance(key, str):
         return {"text": key}
     if not isinstance(key, dict) or not isinstance(key.get("text"), str):
-        raise bad_request('can\'t parse keyboard button: Can\'t find field "text"')
+        raise bad_request("can't parse keyboard button: Can't find field \"text\"")
     refuse_strange_fields(key, KEY_FIELDS)
     return key
 

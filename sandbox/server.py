@@ -13,15 +13,16 @@ from sandbox.clock import Clock
 from sandbox.faults import Fault
 from sandbox.keep import Keeper
 from sandbox.limits import Limits
-from sandbox.methods import media
+from sandbox.methods import media, polling
 from sandbox.refusals import Json, Misdirected
 from sandbox.request import Upload
 from sandbox.webhook import Courier
 from sandbox.world import Bot, Chat, Message, Person, Tap, World
 
 HOST = "127.0.0.1"
-BODY_LIMIT = 60 * 1024 * 1024
-PIXEL = base64.b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg==")
+PIXEL = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg=="
+)
 SILENCE = b"OggS" + bytes(60)
 
 
@@ -69,8 +70,7 @@ class Sandbox:
         """Close it: pollers and onlookers are sent home, what is kept is saved."""
         self.api.closing.set()
         for bot in self.world.bots.values():
-            bot.poller = None
-            bot.stirred.set()
+            polling.end_poll(bot, "")
         events.wake(self.world)
         await self.courier.close()
         if self.runner:
@@ -127,7 +127,9 @@ class Sandbox:
         """Somebody new."""
         return self.world.new_person(name, language, username, id)
 
-    def group(self, title: str, members: Iterable[Person], admins: Iterable[Person] = (), *, supergroup: bool = True) -> Chat:
+    def group(
+        self, title: str, members: Iterable[Person], admins: Iterable[Person] = (), *, supergroup: bool = True
+    ) -> Chat:
         """A group of people, without bots as yet."""
         return groups.new_group(self.world, title, members, admins, supergroup=supergroup)
 
@@ -197,7 +199,9 @@ class Sandbox:
 
     def edit(self, person: Person, message: Message, text: str, chat: Chat | None = None) -> Message:
         """A person corrects their message."""
-        return people.edit(self.world, person, self.place(person, chat or self.world.group(message.chat), None), message, text)
+        return people.edit(
+            self.world, person, self.place(person, chat or self.world.group(message.chat), None), message, text
+        )
 
     def block(self, person: Person, bot: Bot | None = None) -> None:
         """A person blocks the bot."""
@@ -216,13 +220,8 @@ class Sandbox:
         return self.api.faults.add(method=method, **what)
 
     def reset(self) -> None:
-        """Begin anew; bots keep their tokens and webhooks, update ids go on."""
-        kept = list(self.world.bots.values())
+        """Begin anew: no people, no chats, no faults. The bots stay, with their commands, webhooks and polls."""
         self.world.clear()
-        for old in kept:
-            bot = self.world.new_bot(old.name, old.username, old.token)
-            bot.webhook, bot.allowed_updates = old.webhook, old.allowed_updates
-            people_gone(old)
         self.api.faults.clear()
         self.api.limits.buckets.clear()
         self.world.changed("reset")
@@ -231,14 +230,6 @@ class Sandbox:
         """The messages of a chat, or of a person's chat with the bot."""
         place = self.place(chat, None, bot) if isinstance(chat, Person) else chat
         return list(place.messages.values())
-
-
-def people_gone(bot: Bot) -> None:
-    """Wake whoever waits at a bot that belongs to the old world."""
-    bot.waiting.clear()
-    bot.poller = None
-    bot.poller_ended = "terminated by a reset of the sandbox"
-    bot.stirred.set()
 
 
 def photo(world: World, _person: Person, value: Any) -> Json:

@@ -80,7 +80,7 @@ def message_state(world: World, chat: Chat, message: Message) -> Json:
     """A message, ready to be shown."""
     content = message.content
     text = str(content.get("text", content.get("caption", "")))
-    entities = content.get("entities", content.get("caption_entities", []))
+    entities = content.get("entities") or content.get("caption_entities") or []
     return {
         "id": message.id,
         "chat": chat.key,

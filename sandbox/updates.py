@@ -23,7 +23,7 @@ def wanted(bot: Bot, kind: str) -> bool:
     return kind in bot.allowed_updates if bot.allowed_updates else kind not in UNASKED
 
 
-def queue_update(world: World, bot: Bot, kind: str, body: Json, queue: str, keep: int = MESSAGE_KEPT) -> None:
+def queue_update(world: World, bot: Bot, kind: str, body: Json, queue: str, *, keep: int = MESSAGE_KEPT) -> None:
     """Let an update wait for its bot."""
     if not wanted(bot, kind):
         return
@@ -71,7 +71,7 @@ def announce_tap(world: World, tap: Tap, chat: Chat) -> None:
         "chat_instance": f"{abs(chat.id) * 7919 + tap.bot}",
         "data": tap.data,
     }
-    queue_update(world, world.bots[tap.bot], "callback_query", body, f"tap:{tap.person}", TAP_KEPT)
+    queue_update(world, world.bots[tap.bot], "callback_query", body, f"tap:{tap.person}", keep=TAP_KEPT)
 
 
 def inaccessible(world: World, chat: Chat, message_id: int) -> Json:
@@ -131,7 +131,7 @@ def hears(world: World, bot: Bot, chat: Chat, message: Message) -> bool:
 
 def meant(world: World, bot: Bot, chat: Chat, text: str) -> bool:
     """A command without a name is for the bot that spoke last; when none has spoken, for all of them."""
-    if "@" in text.split()[0]:
+    if "@" in text.split(maxsplit=1)[0]:
         return False
     speakers = [message.sender for message in chat.messages.values() if message.sender in world.bots]
     return not speakers or speakers[-1] == bot.id or len(bots_of(world, chat)) == 1

@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Coroutine
+from functools import partial
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import parse_qsl
@@ -68,7 +69,7 @@ class Courier:
                 drop_expired(self.api.world, bot)
                 for queue in {update.queue for update in bot.waiting} - set(busy):
                     busy[queue] = self.keep(self.deliver(bot, queue, lines))
-                    busy[queue].add_done_callback(lambda _task, queue=queue: done(bot, busy, queue))
+                    busy[queue].add_done_callback(partial(done, bot, busy, queue))
                 await bot.stirred.wait()
         finally:
             for task in list(busy.values()):
@@ -128,7 +129,7 @@ class Courier:
             return  # the journal has it
 
 
-def done(bot: Bot, busy: dict[str, asyncio.Task[None]], queue: str) -> None:
+def done(bot: Bot, busy: dict[str, asyncio.Task[None]], queue: str, _task: asyncio.Task[None]) -> None:
     """A queue is empty for now; look whether something came meanwhile."""
     busy.pop(queue, None)
     bot.stirred.set()

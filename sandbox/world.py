@@ -72,7 +72,7 @@ class Bot:
     last_update_id: int = 0
     waiting: deque[Update] = field(default_factory=deque)
     poller: object | None = field(default=None, compare=False, repr=False)
-    poller_ended: str = ONLY_ONE_POLLER
+    poller_ended: str = field(default=ONLY_ONE_POLLER, compare=False, repr=False)
     stirred: asyncio.Event = field(default_factory=asyncio.Event, compare=False, repr=False)
 
     @property
@@ -143,7 +143,7 @@ class Tap:
 
 @dataclass
 class StoredFile:
-    """A file that a bot or a person sent. `owner`: the only bot that may use this id, as at Telegram."""
+    """A file that a bot or a person sent; `facts` has its kind and, for a photo, its size."""
 
     id: str
     unique_id: str
@@ -162,15 +162,14 @@ class World:
         self.onlookers: list[Callable[[Json], None]] = []
         self.duplicates: Callable[[Bot, str], int] = lambda _bot, _kind: 0
         self.revision = 0
-        self._update_ids: dict[int, int] = {}
+        self.bots: dict[int, Bot] = {}
         self.clear()
 
     def clear(self) -> None:
-        """Begin anew. Update ids go on from where they were: a bot remembers the ones it has seen."""
-        for bot in getattr(self, "bots", {}).values():
-            self._update_ids[bot.id] = bot.last_update_id
+        """Begin anew. The bots stay, and their update ids go on: a bot remembers the ones it has seen."""
+        for bot in self.bots.values():
+            bot.waiting.clear()
         self.people: dict[int, Person] = {}
-        self.bots: dict[int, Bot] = {}
         self.chats: dict[str, Chat] = {}
         self.taps: dict[str, Tap] = {}
         self.files: dict[str, StoredFile] = {}
@@ -178,8 +177,8 @@ class World:
         self.last_message_id = 0
 
     def changed(self, kind: str, **facts: Any) -> None:
-        """Something changed: tell whoever looks on."""
-        self.revision += 1
+        """Something changed, or happened that changes nothing: tell whoever looks on."""
+        self.revision += kind not in ("call", "typing")
         for onlooker in list(self.onlookers):
             onlooker({"type": kind, "revision": self.revision, **facts})
 
@@ -206,7 +205,7 @@ class World:
         username = username or ("kith_bot" if not self.bots else f"kith_{len(self.bots) + 1}_bot")
         if any(bot.username.lower() == username.lower() for bot in self.bots.values()):
             raise Misdirected(f"There is a bot called {username} already; choose another username.")
-        bot = Bot(bot_id, token, username, {"": name}, last_update_id=self._update_ids.get(bot_id, first_update_id()))
+        bot = Bot(bot_id, token, username, {"": name}, last_update_id=first_update_id())
         self.bots[bot.id] = bot
         self.changed("chats")
         return bot

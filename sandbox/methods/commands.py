@@ -45,9 +45,9 @@ def delete_my_commands(call: Call) -> bool:
 def checked_command(command: Any) -> Json:
     """One command with what it does."""
     if not isinstance(command, dict) or not isinstance(command.get("command"), str):
-        raise bad_request('can\'t parse BotCommand: Can\'t find field "command"')
+        raise bad_request("can't parse BotCommand: Can't find field \"command\"")
     if not isinstance(command.get("description"), str):
-        raise bad_request('can\'t parse BotCommand: Can\'t find field "description"')
+        raise bad_request("can't parse BotCommand: Can't find field \"description\"")
     name, description = command["command"].removeprefix("/"), command["description"].strip()
     if not COMMAND.fullmatch(name):
         raise bad_request("BOT_COMMAND_INVALID")

@@ -23,7 +23,9 @@ def store_file(world: World, kind: str, upload: Upload, **facts: Any) -> StoredF
     extension = upload.name.rpartition(".")[2] if "." in upload.name else "bin"
     unique = secrets.token_hex(6)
     path = f"{FOLDERS[kind]}/file_{len(world.files)}.{extension}"
-    stored = StoredFile(f"{kind}-{unique}", unique, path, upload.name, upload.mime, upload.data, {"kind": kind, **facts})
+    stored = StoredFile(
+        f"{kind}-{unique}", unique, path, upload.name, upload.mime, upload.data, {"kind": kind, **facts}
+    )
     world.files[stored.id] = stored
     return stored
 

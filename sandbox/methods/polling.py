@@ -12,6 +12,7 @@ from sandbox.world import ONLY_ONE_POLLER, Bot, Update, Webhook
 
 LONGEST_POLL = 50
 MOST_UPDATES = 100
+SECRET_LIMIT = 256
 
 
 @method("getMe")
@@ -32,7 +33,9 @@ async def get_updates(call: Call) -> list[Json]:
     """Wait for updates. A second poller ends the first one's waiting, as at Telegram."""
     bot = call.bot
     if bot.webhook:
-        raise conflict("can't use getUpdates method while webhook is active; use deleteWebhook to delete the webhook first")
+        raise conflict(
+            "can't use getUpdates method while webhook is active; use deleteWebhook to delete the webhook first"
+        )
     keep_wishes(call)
     if call.number("offset") > 0:
         confirm(bot, call.number("offset"))
@@ -59,8 +62,10 @@ async def wait_for_updates(call: Call) -> list[Update]:
         if bot.waiting or loop.time() >= until:
             return list(bot.waiting)[:limit]
         await until_stirred(bot, until - loop.time())
-        if bot.poller is not call:
+        if bot.poller is not call and bot.poller_ended:
             raise conflict(bot.poller_ended)
+        if bot.poller is not call:
+            return []
 
 
 async def until_stirred(bot: Bot, seconds: float) -> None:
@@ -94,7 +99,7 @@ def set_webhook(call: Call) -> bool:
     """Have updates brought. The sandbox also takes http and any port: what it brings stays on this machine."""
     url = call.text("url")
     if not url:
-        return delete_webhook(call)
+        return forget_webhook(call)
     secret = call.text("secret_token")
     refuse_bad_webhook(url, secret)
     keep_wishes(call)
@@ -113,7 +118,7 @@ def refuse_bad_webhook(url: str, secret: str) -> None:
         raise bad_request("bad webhook: invalid webhook URL specified")
     if not is_loopback(parts.hostname):
         raise bad_request("bad webhook: the sandbox brings updates to this machine only (127.0.0.1, localhost)")
-    if len(secret) > 256 or not all(c.isascii() and (c.isalnum() or c in "_-") for c in secret):
+    if len(secret) > SECRET_LIMIT or not all(c.isascii() and (c.isalnum() or c in "_-") for c in secret):
         raise bad_request("secret token contains unallowed characters")
 
 
@@ -130,6 +135,11 @@ def is_loopback(host: str) -> bool:
 @method("deleteWebhook")
 def delete_webhook(call: Call) -> bool:
     """No more bringing."""
+    return forget_webhook(call)
+
+
+def forget_webhook(call: Call) -> bool:
+    """An empty address in setWebhook means the same."""
     if call.flag("drop_pending_updates"):
         call.bot.waiting.clear()
     call.bot.webhook = None
@@ -138,7 +148,7 @@ def delete_webhook(call: Call) -> bool:
 
 
 def end_poll(bot: Bot, words: str) -> None:
-    """Send a waiting poller away."""
+    """Send a waiting poller away: with a refusal, or, without words, with nothing."""
     bot.poller_ended = words
     bot.poller = None
     bot.stirred.set()
