@@ -123,7 +123,7 @@ class Count:
     def competing(self) -> tuple[int, ...]:
         """The options with enough supporters to win (yesno: the proposal, if enough agree)."""
         may_win = self.options[:1] if self.method is Method.YESNO else self.options
-        return tuple(option for option in may_win if self.supporters[option] >= max(self.quorum, 1))
+        return tuple(option for option in may_win if self.supporters[option] >= self.quorum)
 
     @property
     def quorate(self) -> bool:
@@ -159,7 +159,7 @@ def count(method: str, options: Sequence[int], ballots: Ballots, quorum: int = 0
         method: one of Method.
         options: the options' keys, in any order; for yesno exactly (agree, against, abstain), in this one.
         ballots: what was cast.
-        quorum: how many supporters an option needs to win; 0 and 1 are the same.
+        quorum: how many supporters an option needs to win; with 0 no option is dropped.
         seed: the text of the lot, published before the vote.
 
     Raises:
