@@ -47,7 +47,7 @@ function drawMessage(element, message, { answered, follows, chat, person, on }) 
     && make("p", { class: `sender tone-text-${tone(message.from.id)}`, dir: "auto" }, message.from.name);
   const bubble = make("div", { class: `bubble${message.sticker ? " bare" : ""}`, dir: direction },
     sender, message.forwarded && make("p", { class: "forwarded", dir: "auto" }, `Forwarded from ${message.forwarded}`),
-    answered && quote(answered), attachment(message), words(message, on));
+    answered && quote(answered), attachment(message), words(message, mine ? { ...on, command: null } : on));
   return [
     make("div", { class: "bubble-row" }, bubble, tools(message, mine, on)),
     message.buttons?.length && keyboard(message, on),

@@ -31,19 +31,21 @@ function showCalls(open) {
   if (open) fetchCalls();
 }
 
-/** Fetches what is new, when anybody looks. */
-export const fetchCalls = throttled(async () => {
+/** Fetches what there is: when the panel opens, and when the sandbox has begun anew. */
+export async function fetchCalls() {
   if (!store.kept.calls) return;
-  const answer = await get(`/sandbox/calls?after=${calls.at(-1)?.n ?? 0}`).catch(() => ({ calls: [] }));
-  calls.push(...answer.calls);
-  calls.splice(0, calls.length - KEPT);
+  const answer = await get("/sandbox/calls").catch(() => ({ calls: [] }));
+  // A call that still waits (a long poll) comes as an event when it is done.
+  calls.splice(0, calls.length, ...answer.calls.filter((call) => call.outcome !== "open").slice(-KEPT));
   drawCalls();
-}, 300);
+}
 
-/** After a reset or a restart the numbers begin again. */
-export function forgetCalls() {
-  calls.length = 0;
-  fetchCalls();
+/** One more call is done. */
+export function addCall(call) {
+  if (!store.kept.calls || calls.some((known) => known.number === call.number)) return;
+  calls.push(call);
+  calls.splice(0, Math.max(0, calls.length - KEPT));
+  drawSoon();
 }
 
 function drawCalls() {
@@ -51,9 +53,9 @@ function drawCalls() {
   const polls = document.querySelector("#calls-polls").checked;
   const shown = calls.filter((call) => (polls || call.method !== "getUpdates") && (!sought || JSON.stringify(call).toLowerCase().includes(sought)));
   follow(document.querySelector("#calls-list"), shown.toReversed().map((call) => ({
-    key: call.n,
+    key: call.number,
     create: () => make("details", { class: "call" }),
-    facts: call.outcome,
+    facts: [call.outcome, call.code],
     draw: (element) => drawCall(element, call),
   })));
   const empty = document.querySelector("#calls-empty");
@@ -61,26 +63,29 @@ function drawCalls() {
     : calls.length ? "No call matches. Clear the filter to see them all." : "No calls yet. They appear here as soon as a bot speaks to the sandbox."));
 }
 
+const drawSoon = throttled(async () => drawCalls());
+
 function drawCall(element, call) {
   const chat = call.parameters?.chat_id;
   const body = make("pre", { dir: "ltr" });
   // Written only when opened: three hundred pretty-printed calls would slow every redraw.
-  element.ontoggle = () => { body.textContent = JSON.stringify({ parameters: call.parameters, outcome: call.outcome }, null, 2); };
+  element.ontoggle = () => { body.textContent = written(call); };
   return [
     make("summary", {},
       make("time", { datetime: call.at }, secondOf(call.at)),
       make("span", { class: "call-method" }, call.method),
       make("span", { class: "call-chat" }, chat === undefined ? "" : `chat ${chat}`),
-      make("span", { class: `call-outcome${refused(call.outcome) ? " refused" : ""}`, dir: "auto" }, inShort(call.outcome)),
+      make("span", { class: `call-outcome${call.code === 200 ? "" : " refused"}`, dir: "auto" }, outcome(call)),
       make("span", { class: "call-bot", dir: "auto" }, botOf(call.bot)?.username ?? "")),
     body,
   ];
 }
 
-const refused = (outcome) => outcome?.ok === false || (typeof outcome === "string" && outcome !== "ok");
+/** "ok", Telegram's refusal, or, without a code, what was done to the connection. */
+const outcome = (call) => (call.code && call.code !== 200 ? `${call.code} ${call.outcome}` : call.outcome);
 
-function inShort(outcome) {
-  if (typeof outcome === "string") return outcome;
-  if (outcome?.ok === false) return `${outcome.error_code ?? ""} ${outcome.description ?? "refused"}`.trim();
-  return "ok";
+/** What the row does not show already; fields Telegram does not know are worth a look, so they are named. */
+function written({ parameters, unknown, ms }) {
+  const more = unknown?.length ? { "fields Telegram does not know": unknown } : {};
+  return JSON.stringify({ parameters, ...more, ms }, null, 2);
 }

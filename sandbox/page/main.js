@@ -2,13 +2,14 @@
 
 import { get, listen, throttled } from "./api.js";
 import { drawClock, prepareClock } from "./clock.js";
-import { fetchCalls, forgetCalls, prepareCalls } from "./calls.js";
+import { addCall, fetchCalls, prepareCalls } from "./calls.js";
 import { askIn, attempt, notice } from "./overlays.js";
 import { drawPeople, prepareNewPerson } from "./people.js";
 import { Phone } from "./phone.js";
 import { AT_MOST, botOf, closePhone, lastUsed, openPhone, personOf, store, take } from "./state.js";
 
 const phones = new Map();   // person id -> Phone
+let awaited = null;   // whose phone opens as soon as the state knows them
 const narrow = matchMedia("(max-width: 46rem)");
 const drawer = document.querySelector("#drawer");
 const drawerButton = document.querySelector("#drawer-button");
@@ -21,6 +22,7 @@ const refresh = throttled(async () => {
     return;   // the banner says so already, and reconnecting asks again
   }
   draw();
+  if (personOf(awaited)) open(awaited);
 });
 
 function draw() {
@@ -43,9 +45,9 @@ function draw() {
   document.querySelector("#open-three").hidden = store.state.people.length < AT_MOST;
 }
 
-async function open(personId) {
-  if (!personOf(personId)) await refresh();   // somebody who has just been made
-  if (!personOf(personId)) return;
+function open(personId) {
+  awaited = personOf(personId) ? null : personId;
+  if (awaited) return;   // has just moved in: the next state knows them
   openPhone(personId);
   draw();
   showDrawer(false);
@@ -76,22 +78,19 @@ function showDrawer(shown) {
 }
 
 function happened(event) {
-  if (event.type === "call") return void fetchCalls();
+  if (event.type === "call") return addCall(event.call);
   if (event.type === "toast") phones.get(event.person)?.answered(event);
-  if (event.type === "typing") showTyping(event);
-  if (event.type === "reset") forgetCalls();
+  if (event.type === "typing") return showTyping(event);
+  if (event.type === "reset") fetchCalls();
   return void refresh();
 }
 
-function showTyping({ bot, chat }) {
-  for (const phone of phones.values()) {
-    const same = phone.chat?.type === "private" ? phone.chat.bot === bot && phone.chat.id === chat : phone.chat?.id === chat;
-    if (same) phone.showTyping(botOf(bot));
-  }
+function showTyping({ bot, chat, action }) {
+  for (const phone of phones.values()) if (phone.chat?.key === chat) phone.showTyping(botOf(bot), action);
 }
 
 async function reset() {
-  if (!await attempt("/sandbox/reset", {})) return;
+  if (!await attempt("/sandbox/reset")) return;
   store.kept.seen = {};
   notice("The neighbourhood is as it was at the start.");
 }
@@ -99,7 +98,7 @@ async function reset() {
 const offline = document.querySelector("#offline");
 listen({
   onEvent: happened,
-  onUp: () => { offline.hidden = true; refresh(); forgetCalls(); },
+  onUp: () => { offline.hidden = true; refresh(); fetchCalls(); },
   onDown: () => { offline.hidden = false; },
 });
 

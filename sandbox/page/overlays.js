@@ -2,25 +2,24 @@
 
 import { post, Refused } from "./api.js";
 import { directLines } from "./direction.js";
-import { make, iconButton } from "./dom.js";
+import { make } from "./dom.js";
 
 /** Does what a person asked for, and says kindly why it could not be done. Answers null then. */
-export async function attempt(path, body) {
+export async function attempt(path, body = {}) {
   try {
     return await post(path, body);
   } catch (refusal) {
     if (!(refusal instanceof Refused)) throw refusal;
-    notice(refusal.message);
+    notice(refusal.message, body.person);
     return null;
   }
 }
 
-/** A sentence at the foot of the page, read out at once. */
-export function notice(text) {
-  const place = document.querySelector("#notices");
-  const note = make("p", { class: "notice" }, make("span", { dir: "auto" }, text),
-    iconButton("close", "Dismiss", () => note.remove()));
-  place.append(note);
+/** A sentence of the page's own, read out at once: over the phone it is about, or else over the whole page. */
+export function notice(text, person = null) {
+  const phone = document.querySelector(`[data-phone="${person}"] .toasts`);
+  const note = make("p", { class: "notice", role: phone && "alert", dir: "auto" }, text);
+  (phone ?? document.querySelector("#notices")).append(note);
   setTimeout(() => note.remove(), 4_000 + 80 * text.length);
 }
 

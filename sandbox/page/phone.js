@@ -3,7 +3,7 @@
 import { follow, icon, iconButton, make, redraw, set } from "./dom.js";
 import { inShort, rowsOf } from "./bubble.js";
 import { Composer } from "./composer.js";
-import { alertOver, attempt, toast } from "./overlays.js";
+import { alertOver, attempt, notice, toast } from "./overlays.js";
 import { address } from "./safe.js";
 import { addressOf, botNamed, botOf, chatsOf, descriptionOf, personOf, phoneOf, remember, saw, titleOf, unread, usePhone } from "./state.js";
 import { autonym, initials, languageName, tone } from "./words.js";
@@ -160,11 +160,12 @@ export class Phone {
     this.fresh.hidden = true;
   }
 
-  showTyping(bot) {
+  showTyping(bot, action = "typing") {
     clearTimeout(this.typingEnds);
     this.typing.hidden = !bot;
     if (!bot) return;
-    this.typing.replaceChildren(make("span", { class: "dots", "aria-hidden": "true" }, make("i"), make("i"), make("i")), make("bdi", {}, bot.name), " is typing");
+    this.typing.replaceChildren(make("span", { class: "dots", "aria-hidden": "true" }, make("i"), make("i"), make("i")),
+      make("span", {}, make("bdi", {}, bot.name), action === "typing" ? " is typing" : " is sending a file"));
     this.typingEnds = setTimeout(() => this.showTyping(null), TYPING_LASTS);
   }
 
@@ -194,9 +195,11 @@ export class Phone {
   }
 
   async openLink(link) {
-    const done = await attempt("/sandbox/open", { person: this.personId, link });
-    const bot = botNamed(link);
-    if (done && bot && !/[?&]startgroup/.test(link)) this.choose(`${bot.id}:${this.personId}`);
+    const joins = /[?&]startgroup/.test(link);
+    if (joins && this.chat.type === "private") return notice("Open a group on this phone first: the link adds the bot to it.", this.personId);
+    const done = await attempt("/sandbox/open", { person: this.personId, link, ...(joins && addressOf(this.chat)) });
+    if (done && !joins) this.choose(`${botNamed(link).id}:${this.personId}`);
+    return undefined;
   }
 }
 
