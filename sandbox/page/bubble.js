@@ -57,7 +57,7 @@ function drawMessage(element, message, { answered, follows, chat, person, on }) 
 
 function words(message, on) {
   const edited = message.edited && make("span", {}, "edited");
-  const meta = make("p", { class: "meta", dir: "ltr" }, edited, make("time", { datetime: message.date }, hourOf(message.date)));
+  const meta = make("p", { class: "meta" }, edited, make("time", { datetime: message.date }, hourOf(message.date)));
   const text = message.html && directLines(make("div", { class: "text" }, safeNodes(message.html, on)));
   return make("div", { class: "words" }, text, meta);
 }

@@ -205,5 +205,5 @@ export class Phone {
 
 /** How many messages wait to be seen. */
 export function badge(count) {
-  return count > 0 && make("span", { class: "badge" }, String(count), make("span", { class: "visually-hidden" }, " new"));
+  return count > 0 && make("span", { class: "badge" }, count > 99 ? "99+" : String(count), make("span", { class: "visually-hidden" }, " new"));
 }

@@ -196,12 +196,12 @@ def test_urdu_runs_from_the_right_even_where_a_line_begins_with_an_english_stree
             const range = document.createRange();
             range.selectNodeContents(element);
             const lines = new Map();
-            for (const part of range.getClientRects()) {
-                if (part.width === 0) continue;
-                const line = lines.get(Math.round(part.top)) ?? {left: Infinity, right: -Infinity};
-                lines.set(Math.round(part.top), {left: Math.min(line.left, part.left), right: Math.max(line.right, part.right)});
+            for (const { top, left, right, width } of range.getClientRects()) {
+                if (width === 0) continue;
+                const [from, to] = lines.get(Math.round(top)) ?? [Infinity, -Infinity];
+                lines.set(Math.round(top), [Math.min(from, left), Math.max(to, right)]);
             }
-            return [...lines.values()].map(line => [Math.round(line.left - box.left), Math.round(box.right - line.right)]);
+            return [...lines.values()].map(([from, to]) => [Math.round(from - box.left), Math.round(box.right - to)]);
         }"""
     )
     assert [right for _, right in gaps[:2]] == [0, 0]
