@@ -1,0 +1,176 @@
+"""The only place where the parts meet. Main, sandbox and tests all use `assemble`."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC
+
+from aiogram import Bot, Dispatcher
+from aiohttp import web
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+
+from bot.clock import Clock, Ticker
+from bot.delivery.cards import redraw_cards
+from bot.delivery.letters import Delivery
+from bot.handlers import all_routers
+from bot.log import log
+from bot.middleware import Transact
+from bot.screens import language
+from bot.screens.words import commands
+from bot.settings import Settings
+from bot.store import places, schema
+from bot.store.vault import Vault, open_vault
+from bot.store.writer import Writer, open_engine
+from bot.telegram import Telegram, TelegramSaid
+from bot.updates import Updates
+
+CARD_SECONDS = 5.0
+
+
+@dataclass
+class House:
+    """A running house: what the edges need."""
+
+    settings: Settings
+    vault: Vault
+    writer: Writer
+    clock: Clock
+    telegram: Telegram
+    updates: Updates
+    delivery: Delivery
+    ticker: Ticker
+
+    async def look(self) -> None:
+        """See to everything that is due now: what the clock does by itself, at once (the sandbox moved it, or a test)."""
+        await self.ticker.run_all()
+        while await self.delivery.deliver():
+            pass
+        await self.redraw()
+
+    async def redraw(self) -> int:
+        """Bring the cards in groups up to date."""
+        return await redraw_cards(self.telegram, self.writer, self.clock)
+
+
+def open_house_vault(settings: Settings) -> Vault:
+    """The keys and secrets of this install; made at the first start, with a word about backing them up."""
+    keys = settings.keys.get_secret_value() if settings.keys else None
+    vault, made = open_vault(settings.data, keys)
+    if made:
+        log.warning(
+            "a new key file was made", path=str(settings.data / "keys"), advice="back it up, apart from the database"
+        )
+    return vault
+
+
+@asynccontextmanager
+async def assemble(settings: Settings, token: str, api_url: str, clock: Clock | None = None) -> AsyncIterator[House]:
+    """Open the store, connect to Telegram and wire the rooms together; nothing is heard or said before `run`."""
+    settings.data.mkdir(parents=True, exist_ok=True)
+    engine = open_engine(settings.database)
+    schema.upgrade(engine)
+    language.load(list(language.LANGUAGES))
+    clock = clock or Clock()
+    writer = Writer(engine, open_house_vault(settings))
+    telegram = Telegram(token, api_url)
+    try:
+        await telegram.open()
+        yield _wire(settings, writer, clock, telegram, token)
+    finally:
+        await telegram.close()
+        writer.close()
+
+
+def _wire(settings: Settings, writer: Writer, clock: Clock, telegram: Telegram, token: str) -> House:
+    dispatcher = Dispatcher(disable_fsm=True)
+    transact = Transact(writer, clock, telegram.bot_id)
+    for observer in (
+        dispatcher.message,
+        dispatcher.edited_message,
+        dispatcher.callback_query,
+        dispatcher.my_chat_member,
+    ):
+        observer.middleware(transact)
+    for router in all_routers():
+        router._parent_router = None  # noqa: SLF001 - routers are module-level; tests and sandbox assemble several houses
+        dispatcher.include_router(router)
+    updates = Updates(
+        dispatcher,
+        Bot(token),
+        telegram,
+        writer,
+        clock,
+        at_once=settings.at_once,
+        flood_burst=settings.flood_burst,
+        flood_rate=settings.flood_rate,
+    )
+    delivery = Delivery(telegram, writer, clock)
+
+    async def wake() -> None:
+        delivery.wake()
+
+    return House(settings, writer.vault, writer, clock, telegram, updates, delivery, Ticker(writer, clock, wake))
+
+
+async def run(house: House, *, hear: bool = True, work: bool = True) -> None:
+    """Hear updates and do the work until cancelled; then finish what is under way."""
+    username, bot_id = house.telegram.username, house.telegram.bot_id
+    await house.writer.transact(lambda session: places.remember_bot(session, bot_id, username))
+    cards = AsyncIOScheduler(timezone=UTC)
+    tasks = []
+    if work:
+        await _set_commands(house.telegram)
+        await house.ticker.run_all()
+        house.ticker.start()
+        cards.add_job(
+            house.redraw, "interval", seconds=CARD_SECONDS, coalesce=True, max_instances=1, misfire_grace_time=None
+        )
+        cards.start()
+        tasks.append(asyncio.create_task(house.delivery.run(), name="delivery"))
+    if hear:
+        tasks.append(asyncio.create_task(_hear(house), name="updates"))
+    log.info("ready", bot=username)
+    try:
+        await asyncio.gather(*tasks)
+    finally:
+        house.ticker.stop()
+        if cards.running:
+            cards.shutdown(wait=False)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await house.updates.drain(8.0)
+
+
+async def _hear(house: House) -> None:
+    """Poll, or listen on a loopback port where a webhook is set."""
+    settings = house.settings
+    if settings.webhook_url is None or settings.webhook_secret is None:
+        await house.telegram.call("deleteWebhook", {"drop_pending_updates": False})
+        await house.updates.poll()
+        return
+    secret = settings.webhook_secret.get_secret_value()
+    app = house.updates.webhook(settings.webhook_url.path or "/", secret)
+    runner = web.AppRunner(app, access_log=None)
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, "127.0.0.1", settings.webhook_port).start()
+        await house.telegram.call(
+            "setWebhook", {"url": str(settings.webhook_url), "secret_token": secret, "max_connections": 40}
+        )
+        await asyncio.Event().wait()
+    finally:
+        await runner.cleanup()
+
+
+async def _set_commands(telegram: Telegram) -> None:
+    """The command menu in every language; Telegram takes codes of two letters only (facts/languages.md 2)."""
+    for tag in language.LANGUAGES:
+        listed = [{"command": command, "description": text} for command, text in commands(tag)]
+        params = {"commands": listed, "scope": {"type": "all_private_chats"}}
+        try:
+            await telegram.call("setMyCommands", params if tag == "en" else {**params, "language_code": tag})
+        except TelegramSaid as refused:
+            log.warning("the command menu was not taken", error=str(refused.code))
+            return

@@ -1,0 +1,131 @@
+"""What time it is, and the ticks: every few seconds somebody looks what is due.
+
+Nobody else asks the machine for the time, so that tests and the sandbox can move it. Any number of processes may tick:
+each slot is taken by one.
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+
+from bot.community import housekeeping, polls, residents, rounds
+from bot.log import error_at, log
+from bot.store import residents as people_store
+from bot.store import ticks as store
+from bot.store.writer import Session, Writer
+
+
+class Clock:
+    """The house's clock: real time plus an offset that only the sandbox and tests move."""
+
+    def __init__(self, offset: timedelta = timedelta()) -> None:
+        self.offset = offset
+
+    def now(self) -> datetime:
+        """The present moment, aware, in UTC."""
+        return datetime.now(UTC) + self.offset
+
+
+Due = Callable[[Session, datetime], int]
+
+
+@dataclass(frozen=True)
+class Job:
+    """Something to look for, and how often."""
+
+    name: str
+    due: Due
+    every: timedelta
+
+
+JOBS = (
+    Job("remind_non_voters", polls.remind_non_voters, timedelta(seconds=30)),
+    Job("close_due_rounds", polls.close_due_rounds, timedelta(seconds=10)),
+    Job("forget_what_is_old", housekeeping.forget_what_is_old, timedelta(hours=1)),
+    Job("sweep_keys", residents.sweep_keys, timedelta(hours=1)),
+)
+
+
+class Ticker:
+    """Runs the jobs, each in a transaction of its own that first takes its slot; destroys secrets after commits."""
+
+    def __init__(self, writer: Writer, clock: Clock, then: Callable[[], Awaitable[None]]) -> None:
+        self.writer = writer
+        self.clock = clock
+        self.then = then
+        self._scheduler = AsyncIOScheduler(timezone=UTC)
+
+    def start(self) -> None:
+        """Tick from now on. Jobs live in memory: stored ones are pickles, and run twice (facts/failures.md 0.7)."""
+        for job in JOBS:
+            self._scheduler.add_job(
+                self._run_one,
+                "interval",
+                (job,),
+                seconds=job.every.total_seconds(),
+                coalesce=True,
+                max_instances=1,
+                misfire_grace_time=None,
+                id=job.name,
+            )
+        self._scheduler.start()
+
+    def stop(self) -> None:
+        """No more ticks."""
+        if self._scheduler.running:
+            self._scheduler.shutdown(wait=False)
+
+    async def run_all(self) -> int:
+        """Look for everything now: at start, and when the clock was moved."""
+        return sum([await self.run(job) for job in JOBS])
+
+    async def _run_one(self, job: Job) -> None:
+        await self.run(job)
+
+    async def run(self, job: Job) -> int:
+        """One tick of one job; how many things were due. A tick that fails is tried again at the next."""
+        now = self.clock.now()
+        slot = _slot(now, job.every)
+        try:
+            count = await self.writer.transact(lambda session: _tick(session, job, slot, now))
+        except Exception as error:  # noqa: BLE001 - one job's fault must not end the others
+            log.error("tick failed", job=job.name, **error_at(error))
+            return 0
+        await sweep_secrets(self.writer)
+        if count:
+            log.info("tick", job=job.name, count=count)
+            await self.then()
+        return count
+
+
+def _tick(session: Session, job: Job, slot: datetime, now: datetime) -> int:
+    if not store.take(session, job.name, slot):
+        return 0
+    count = job.due(session, now)
+    store.note(session, job.name, slot, count)
+    return count
+
+
+def _slot(now: datetime, every: timedelta) -> datetime:
+    seconds = int(every.total_seconds())
+    return datetime.fromtimestamp(int(now.timestamp()) // seconds * seconds, UTC)
+
+
+async def sweep_secrets(writer: Writer) -> None:
+    """Destroy the seals of closed rounds and the keys of erased people, once that is committed; twice is once.
+
+    It also finishes a close or an erasure that a crash cut short.
+    """
+    seals, people = await writer.transact(
+        lambda session: (rounds.seals_to_destroy(session), people_store.doomed_keys(session))
+    )
+    for name in seals:
+        writer.vault.seals.destroy(name)
+    for name in people:
+        writer.vault.people.destroy(name)
+    if people:
+        await writer.transact(lambda session: people_store.key_is_gone(session, people))
+    if seals or people:
+        await writer.scrub()

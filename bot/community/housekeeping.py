@@ -1,0 +1,20 @@
+"""What is forgotten by the clock: each thing that is kept only for a while, and for how long."""
+
+from datetime import datetime, timedelta
+
+from bot.store import drafts, inbox, invites, letters, ticks
+from bot.store.writer import Session
+
+INBOX_DAYS = 3
+"""Telegram redelivers for 24 hours; the inbox holds days, not times, so three of them are 48 hours at least."""
+
+
+def forget_what_is_old(session: Session, now: datetime) -> int:
+    """Drop expired drafts, the inbox of days ago, settled letters, spent invitations, ticks of last month."""
+    return (
+        drafts.drop_expired(session, now)
+        + inbox.prune(session, (now - timedelta(days=INBOX_DAYS)).date())
+        + letters.prune(session, now - timedelta(days=30))
+        + invites.drop_old(session, now - timedelta(days=7))
+        + ticks.prune(session, now - timedelta(days=7))
+    )

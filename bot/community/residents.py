@@ -1,0 +1,168 @@
+"""Residents: joining, consent per purpose, roles, stopping, seeing and erasing what is kept."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from bot.community.rounds import withdraw_everywhere
+from bot.refusals import NotYours
+from bot.store import drafts, letters, places, rounds
+from bot.store import residents as store
+from bot.store.tables import Place, Resident
+from bot.store.writer import Session
+
+PURPOSES = ("messages", "checkins", "aid")
+"""What is asked consent for, each by itself (facts/failures.md 3.5); votes need none: taking part is the act."""
+CONSENT_VERSION = 1
+KEY_GRACE = 3600.0
+"""Seconds after which a key without a row is an orphan."""
+ROLES = ("steering", "volunteer", "helper", "coordinator", "evaluator")
+
+
+@dataclass(frozen=True)
+class Person:
+    """Whoever an update came from: a resident, or somebody who has not joined yet."""
+
+    telegram_id: int
+    lookup: bytes
+    name: str
+    language_code: str | None
+    resident: Resident | None
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """Something that waits for a resident's answer."""
+
+    round_id: int
+    kind: str
+
+
+@dataclass(frozen=True)
+class Kept:
+    """All that is kept about a resident."""
+
+    place: str
+    name: str
+    language: str
+    second_language: str | None
+    patch: str | None
+    joined_on: str
+    roles: tuple[str, ...]
+    consents: tuple[tuple[str, bool, str], ...]
+    on_rolls: int
+    telegram_id: int | None
+    draft: Mapping[str, Any] | None
+
+
+def join(
+    session: Session,
+    person: Person,
+    place: Place,
+    language: str,
+    consents: Mapping[str, bool],
+    patch_id: int | None,
+    now: datetime,
+) -> Resident:
+    """Make a person a resident of a place; somebody who is one already stays as they are."""
+    if person.resident is not None:
+        return person.resident
+    resident = store.add_resident(session, place.id, person.telegram_id, person.name, language, patch_id, now.date())
+    for purpose in PURPOSES:
+        store.keep_consent(session, resident, purpose, CONSENT_VERSION, now, given=bool(consents.get(purpose, False)))
+    return resident
+
+
+def come_back(session: Session, resident: Resident) -> bool:
+    """A resident who stopped, or could not be reached, is here again; says whether they had been away."""
+    if resident.state == "here":
+        return False
+    store.set_state(session, resident.id, "here")
+    return True
+
+
+def stop(session: Session, resident: Resident) -> None:
+    """The resident wants no more messages: what waits for them is dropped, what is kept stays until /forget."""
+    store.set_state(session, resident.id, "stopped")
+    letters.drop_queued_to(session, resident.id)
+    drafts.drop_draft(session, resident.lookup)
+
+
+def lose(session: Session, resident_id: int) -> None:
+    """Telegram says that the resident blocked the bot or is gone: nothing is sent until they come back."""
+    store.set_state(session, resident_id, "unreachable")
+    letters.drop_queued_to(session, resident_id)
+
+
+def forget(session: Session, resident: Resident) -> None:
+    """Erase a resident and every row that hangs on them; their key is doomed, and destroyed after the commit.
+
+    Ballots in open polls go too, since their marks can still be made; in closed ones nothing ties to anybody.
+    """
+    withdraw_everywhere(session, resident)
+    drafts.drop_draft(session, resident.lookup)
+    store.erase_resident(session, resident)
+
+
+def change_language(session: Session, resident: Resident, language: str) -> None:
+    """Speak another language to a resident from now on."""
+    store.set_language(session, resident.id, language)
+    resident.language = language
+
+
+def change_consent(session: Session, resident: Resident, purpose: str, now: datetime, *, given: bool) -> None:
+    """Give or withdraw one consent. Raises NotYours for a purpose that does not exist."""
+    if purpose not in PURPOSES:
+        raise NotYours
+    store.keep_consent(session, resident, purpose, CONSENT_VERSION, now, given=given)
+
+
+def consents(session: Session, resident: Resident) -> dict[str, bool]:
+    """How each consent stands."""
+    kept = {consent.purpose: consent.withdrawn_at is None for consent in store.consents_of(session, resident.id)}
+    return {purpose: kept.get(purpose, False) for purpose in PURPOSES}
+
+
+def has_role(session: Session, resident: Resident, *roles: str) -> bool:
+    """Whether the resident has one of these roles now: read at every tap (facts/failures.md A6)."""
+    return bool(store.roles_of(session, resident.id) & set(roles))
+
+
+def what_is_kept(session: Session, resident: Resident, now: datetime) -> Kept:
+    """Everything that is kept about a resident, for their own eyes."""
+    patch = places.patch_by_id(session, resident.patch_id) if resident.patch_id is not None else None
+    draft = drafts.draft_of(session, resident.lookup, now)
+    given = store.consents_of(session, resident.id)
+    return Kept(
+        place=places.place_by_id(session, resident.place_id).name,
+        name=store.name_of(session, resident),
+        language=resident.language,
+        second_language=resident.second_language,
+        patch=patch.name if patch else None,
+        joined_on=resident.joined_on.isoformat(),
+        roles=tuple(sorted(store.roles_of(session, resident.id))),
+        consents=tuple(
+            (one.purpose, one.withdrawn_at is None, (one.withdrawn_at or one.given_at).isoformat()) for one in given
+        ),
+        on_rolls=len(rounds.open_rounds_for(session, resident.id, now)),
+        telegram_id=store.telegram_id_of(session, resident),
+        draft=drafts.answers_in(session, draft) if draft is not None else None,
+    )
+
+
+def sweep_keys(session: Session, _now: datetime) -> int:
+    """Erase residents whose own key is gone: an old backup was restored, and they had been erased since.
+
+    The other way round, a key that no row needs is doomed.
+    """
+    kept = set(session.vault.people.names())
+    gone = [name for name in store.key_names(session) if name not in kept]
+    store.doom(session, unneeded_keys(session))
+    return store.erase_keyless(session, gone)
+
+
+def unneeded_keys(session: Session) -> list[str]:
+    """Keys of joins that were never committed: each is written before the transaction that needs it."""
+    needed = store.key_names(session)
+    return [name for name in session.vault.people.names(older_than=KEY_GRACE) if name not in needed]

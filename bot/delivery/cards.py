@@ -1,0 +1,50 @@
+"""Cards in groups: redrawn at most every few seconds, and always with the last state."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from bot.clock import Clock
+from bot.community import cards
+from bot.replies import Screen
+from bot.screens import polls as screens
+from bot.screens.language import speaking
+from bot.store.writer import Session, Writer
+from bot.telegram import Fate, Silence, Telegram, TelegramSaid, fate_of
+
+
+@dataclass(frozen=True)
+class Redraw:
+    """A card that shows less than is known."""
+
+    card: cards.StaleCard
+    screen: Screen
+
+
+async def redraw_cards(telegram: Telegram, writer: Writer, clock: Clock) -> int:
+    """Redraw the cards that are behind; says how many. A group's budget is 20 calls a minute, edits included."""
+    now = clock.now()
+    stale = await writer.transact(lambda session: _worded(session, now))
+    for redraw in stale:
+        await _draw(telegram, writer, redraw)
+    return len(stale)
+
+
+def _worded(session: Session, _now: Any) -> list[Redraw]:
+    return [Redraw(card, _word(card)) for card in cards.stale(session)]
+
+
+def _word(card: cards.StaleCard) -> Screen:
+    with speaking(card.language):
+        is_open = card.progress.poll.state == "open"
+        return screens.card(card.progress) if is_open else screens.card_closed(card.progress)
+
+
+async def _draw(telegram: Telegram, writer: Writer, redraw: Redraw) -> None:
+    card = redraw.card
+    params = {"chat_id": card.chat_id, "message_id": card.message_id, **telegram.message(redraw.screen)}
+    try:
+        await telegram.call("editMessageText", params)
+    except (TelegramSaid, Silence) as answer:
+        if fate_of(answer) not in {Fate.DONE, Fate.LOST, Fate.POISON, Fate.GONE}:
+            return  # it stays stale, and is drawn at the next look
+    await writer.transact(lambda session: cards.drawn(session, card))

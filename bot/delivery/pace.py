@@ -1,0 +1,30 @@
+"""How fast letters may go: below Telegram's limits, with room left for replies (facts/failures.md 2.4)."""
+
+import asyncio
+import time
+
+BOT_GAP = 1 / 25
+"""Seconds between letters of a bot; Telegram's own bound is about 30 a second."""
+CHAT_GAP = 1.0
+GROUP_GAP = 3.4
+"""Seconds between letters to one group: 18 a minute, of 20 that Telegram lets through, edits included."""
+FORGET_AFTER = 60.0
+
+
+class Pace:
+    """A smooth stream: each letter is given its moment, and waits for it."""
+
+    def __init__(self) -> None:
+        self._next = 0.0
+        self._chats: dict[int, float] = {}
+
+    async def turn(self, chat_id: int, *, to_group: bool) -> None:
+        """Wait until a letter to this chat may go."""
+        now = time.monotonic()
+        if len(self._chats) > 10_000:  # noqa: PLR2004 - a bound on memory, not a rule
+            self._chats = {chat: at for chat, at in self._chats.items() if at > now - FORGET_AFTER}
+        at = max(now, self._next, self._chats.get(chat_id, 0.0))
+        self._next = max(now, self._next) + BOT_GAP
+        self._chats[chat_id] = at + (GROUP_GAP if to_group else CHAT_GAP)
+        if at > now:
+            await asyncio.sleep(at - now)

@@ -1,0 +1,124 @@
+"""Conversations: a form is one function, run again from the top for each new answer.
+
+A question whose answer is kept returns it at once; the first one without an answer raises `Asked`, which is shown. So
+a conversation survives restarts and deploys, and back, cancel, progress and paging are written once. Pure: answers in,
+screen out; community/drafts.py keeps the answers, handlers/talks.py connects the two.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from bot.community.residents import Person
+from bot.replies import Button, Screen
+from bot.screens.language import Html, _, label, paragraphs, written
+from bot.store.tables import Place
+from bot.store.writer import Session
+from bot.taps import AnswerTap, MoveTap
+
+PAGE = 7
+"""Choices on a screen; with one row to turn pages it makes eight (DESIGN 9)."""
+SKIPPED = ""
+YES, NO = "yes", "no"
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Something to choose: the key that is kept, and the words on its button."""
+
+    key: str
+    label: str
+
+
+class Asked(Exception):  # noqa: N818 - not a fault: the question to be shown
+    """A question without an answer: its name, its screen, and whether words may be written to it."""
+
+    def __init__(self, name: str, screen: Screen, at_most: int = 0) -> None:
+        super().__init__(name)
+        self.name = name
+        self.screen = screen
+        self.at_most = at_most
+
+
+@dataclass
+class Talk:
+    """One run of a conversation, with the answers given so far."""
+
+    session: Session
+    person: Person
+    place: Place
+    now: datetime
+    token: str
+    answers: Mapping[str, str]
+    questions: int
+    page: int = 0
+    notice: str = ""
+    asked: int = field(default=0, init=False)
+
+    def choose(
+        self, name: str, text: Html, choices: Sequence[Choice], *, may_skip: bool = False, across: int = 1
+    ) -> str:
+        """One of the choices, by its key; a kept key that is no longer on offer is asked again."""
+        self.asked += 1
+        kept = self.answers.get(name)
+        if kept is not None and (kept in {choice.key for choice in choices} or (may_skip and kept == SKIPPED)):
+            return kept
+        buttons = [Button(choice.label, AnswerTap(self._turn(name), choice.key)) for choice in self._paged(choices)]
+        rows = [tuple(buttons[i : i + across]) for i in range(0, len(buttons), across)]
+        raise self._ask(name, text, rows + self._page_row(name, choices), may_skip=may_skip)
+
+    def write(self, name: str, text: Html, *, at_most: int, may_skip: bool = False) -> str:
+        """What the person writes, at most so many characters; empty where skipped."""
+        self.asked += 1
+        kept = self.answers.get(name)
+        if kept is not None and (0 < len(kept) <= at_most or (may_skip and kept == SKIPPED)):
+            return kept
+        raise self._ask(name, text, [], may_skip=may_skip, at_most=at_most)
+
+    def confirm(self, name: str, text: Html, yes: str) -> None:
+        """Go on only once the person has said so."""
+        self.choose(name, text, [Choice(YES, yes)])
+
+    def ask_again(self, name: str, why: Html, at_most: int) -> Asked:
+        """The question of this name once more, because its answer will not do."""
+        return self._ask(name, why, [], may_skip=False, at_most=at_most)
+
+    def _turn(self, name: str) -> str:
+        return f"{self.token}.{name}"
+
+    def _ask(self, name: str, text: Html, rows: list[tuple[Button, ...]], *, may_skip: bool, at_most: int = 0) -> Asked:
+        head = _("{n} of {total}", n=self.asked, total=max(self.questions, self.asked)) if self.asked > 1 else ""
+        body = paragraphs(written(self.notice) if self.notice else "", f"<i>{head}</i>" if head else "", text)
+        return Asked(name, Screen(body, (*rows, self._moves(name, may_skip=may_skip))), at_most)
+
+    def _moves(self, name: str, *, may_skip: bool) -> tuple[Button, ...]:
+        moves = []
+        if self.asked > 1:
+            moves.append(Button(label("Back"), MoveTap(self._turn(name), "back")))
+        if may_skip:
+            moves.append(Button(label("Skip"), MoveTap(self._turn(name), "skip")))
+        moves.append(Button(label("Cancel"), MoveTap(self._turn(name), "cancel")))
+        return tuple(moves)
+
+    def _paged(self, choices: Sequence[Choice]) -> Sequence[Choice]:
+        if len(choices) <= PAGE + 1:
+            return choices
+        return choices[self.page * PAGE : (self.page + 1) * PAGE]
+
+    def _page_row(self, name: str, choices: Sequence[Choice]) -> list[tuple[Button, ...]]:
+        if len(choices) <= PAGE + 1:
+            return []
+        row = []
+        if self.page > 0:
+            row.append(Button(label("Earlier"), MoveTap(self._turn(name), f"page{self.page - 1}")))
+        if (self.page + 1) * PAGE < len(choices):
+            row.append(Button(label("More"), MoveTap(self._turn(name), f"page{self.page + 1}")))
+        return [tuple(row)]
+
+
+@dataclass(frozen=True)
+class Flow:
+    """A conversation: the function, and how many questions it asks at most."""
+
+    ask: Callable[[Talk], Screen]
+    questions: int

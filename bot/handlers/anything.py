@@ -1,0 +1,53 @@
+"""Whatever nothing else understood: a kind answer, never silence."""
+
+from datetime import datetime
+
+from aiogram import F, Router
+from aiogram.types import Message
+
+from bot.community import drafts
+from bot.community.residents import Person
+from bot.handlers import talks
+from bot.handlers.here import here
+from bot.refusals import OldButton
+from bot.replies import Reply, Say, Toast
+from bot.screens.menu import back_to_menu
+from bot.screens.refusals import edited, explain, not_understood, only_words
+from bot.store.writer import Session
+
+router = Router(name="anything")
+IN_PRIVATE = F.chat.type == "private"
+
+
+@router.message(IN_PRIVATE, F.text)
+def words(session: Session, person: Person, event: Message, now: datetime) -> list[Reply]:
+    """Words: an answer where a question is open, else where the person stands. An unknown command ends no conversation."""
+    draft = drafts.draft_of(session, person.lookup, now)
+    text = (event.text or "").replace("\x00", "").strip()
+    if draft is not None and text and not text.startswith("/"):
+        return talks.written(session, person, draft, text, now)
+    return here(session, person, now, not_understood())
+
+
+@router.message(IN_PRIVATE)
+def things(session: Session, person: Person, now: datetime) -> list[Reply]:
+    """A sticker, a photo, a voice message, a contact: said kindly, and the open question once more."""
+    return here(session, person, now, only_words())
+
+
+@router.edited_message(IN_PRIVATE)
+def changed_words() -> list[Reply]:
+    """An edited message changes nothing that was done with it."""
+    return [Say(back_to_menu(edited()))]
+
+
+@router.callback_query()
+def unknown_tap() -> list[Reply]:
+    """A forged button, or one from a version long ago."""
+    return [Toast(explain(OldButton()), alert=True)]
+
+
+@router.message()
+def elsewhere() -> list[Reply]:
+    """Channels: nobody is spoken to."""
+    return []

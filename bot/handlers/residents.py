@@ -1,0 +1,120 @@
+"""What residents do about themselves: language, consents, help, /stop, /mydata, /forget."""
+
+from datetime import datetime
+
+from aiogram import F, Router
+from aiogram.filters import Command
+from aiogram.types import Message
+
+from bot.community import drafts, places, residents
+from bot.community.residents import Person
+from bot.handlers.here import menu
+from bot.handlers.tapped import Tapped
+from bot.refusals import OldButton
+from bot.replies import Edit, Reply, Say, Screen, Toast
+from bot.screens import residents as screens
+from bot.screens.language import switch
+from bot.screens.words import means_stop
+from bot.store.tables import Resident
+from bot.store.writer import Session
+from bot.taps import ConsentTap, ForgetTap, LanguageTap, MenuTap
+
+router = Router(name="residents")
+router.message.filter(F.chat.type == "private")
+
+
+def says_stop(message: Message) -> bool:
+    """Whether a message says stop in any language, as a command or as a word."""
+    return message.text is not None and means_stop(message.text)
+
+
+@router.message(says_stop)
+def stopped(session: Session, person: Person) -> list[Reply]:
+    """No more messages: wins over any question, in every language."""
+    if person.resident is None:
+        drafts.drop(session, person.lookup)
+    else:
+        residents.stop(session, person.resident)
+    return [Say(screens.stopped())]
+
+
+@router.message(Command("menu"))
+def menu_asked(session: Session, resident: Resident, now: datetime) -> list[Reply]:
+    """What waits for me."""
+    drafts.drop(session, resident.lookup)
+    return [Say(menu(session, resident, now))]
+
+
+@router.message(Command("language"))
+def language_asked(session: Session, resident: Resident) -> list[Reply]:
+    """Choose another language."""
+    return [Say(screens.languages(places.place_of(session, resident).languages))]
+
+
+@router.message(Command("mydata"))
+def my_data_asked(session: Session, resident: Resident, now: datetime) -> list[Reply]:
+    """What is kept about me, shown and as a file."""
+    kept = residents.what_is_kept(session, resident, now)
+    return [Say(screens.what_is_kept(kept)), screens.kept_as_file(kept)]
+
+
+@router.message(Command("help"))
+def help_asked(session: Session, resident: Resident) -> list[Reply]:
+    """What can be done here."""
+    return [Say(_help(session, resident))]
+
+
+@router.message(Command("forget"))
+def forget_asked(resident: Resident) -> list[Reply]:
+    """Asked once before erasing."""
+    del resident  # only residents have anything to erase
+    return [Say(screens.sure_to_forget())]
+
+
+@router.callback_query(Tapped(ForgetTap))
+def forget_tapped(session: Session, resident: Resident) -> list[Reply]:
+    """Erase everything about me. The key goes once this is committed (clock.sweep)."""
+    residents.forget(session, resident)
+    return [Edit(screens.forgotten())]
+
+
+@router.callback_query(Tapped(LanguageTap))
+def language_tapped(tap: LanguageTap, session: Session, resident: Resident, now: datetime) -> list[Reply]:
+    """Speak this language from now on."""
+    if tap.language not in places.place_of(session, resident).languages:
+        raise OldButton
+    residents.change_language(session, resident, tap.language)
+    switch(tap.language)
+    return [Toast(screens.language_changed()), Edit(menu(session, resident, now))]
+
+
+@router.callback_query(Tapped(ConsentTap))
+def consent_tapped(tap: ConsentTap, session: Session, resident: Resident, now: datetime) -> list[Reply]:
+    """Give or withdraw one consent."""
+    residents.change_consent(session, resident, tap.purpose, now, given=bool(tap.given))
+    noted = screens.consent_changed(given=bool(tap.given))
+    return [Toast(noted), Edit(screens.consents(residents.consents(session, resident)))]
+
+
+@router.callback_query(Tapped(MenuTap))
+def menu_tapped(tap: MenuTap, session: Session, resident: Resident, now: datetime) -> list[Reply]:
+    """One of the menu's places."""
+    match tap.place:
+        case "menu":
+            return [Edit(menu(session, resident, now))]
+        case "language":
+            return [Edit(screens.languages(places.place_of(session, resident).languages))]
+        case "consents":
+            return [Edit(screens.consents(residents.consents(session, resident)))]
+        case "help":
+            return [Edit(_help(session, resident))]
+        case "mydata":
+            kept = residents.what_is_kept(session, resident, now)
+            return [Edit(screens.what_is_kept(kept)), screens.kept_as_file(kept)]
+        case _:
+            raise OldButton
+
+
+def _help(session: Session, resident: Resident) -> Screen:
+    place = places.place_of(session, resident)
+    return screens.help_text(place.run_by, place.contact)

@@ -1,0 +1,60 @@
+"""/start: the first step, the way back, and where every deep link arrives. It wins over any open question."""
+
+from datetime import datetime
+
+from aiogram import F, Router
+from aiogram.filters import CommandObject, CommandStart
+
+from bot.community import drafts, invites, places, residents
+from bot.community.residents import Person
+from bot.handlers import polls, talks
+from bot.handlers.here import menu
+from bot.replies import Reply, Say, Screen
+from bot.screens.menu import back_to_menu, good_to_see_you
+from bot.screens.residents import role_given
+from bot.store.tables import Resident
+from bot.store.writer import Session
+
+router = Router(name="start")
+POLL = "p"
+
+
+@router.message(CommandStart(), F.chat.type == "private")
+def started(session: Session, person: Person, command: CommandObject, now: datetime) -> list[Reply]:
+    """A newcomer joins; a resident comes back to the menu, or to what their link names."""
+    payload = command.args or ""
+    if person.resident is None:
+        return [Say(_newcomer(session, person, payload, now))]
+    drafts.drop(session, person.lookup)
+    away = residents.come_back(session, person.resident)
+    if payload.startswith(invites.PREFIX):
+        return [Say(_invited(session, person.resident, payload, now)), Say(menu(session, person.resident, now))]
+    if payload[:1] == POLL and payload[1:].isdigit():
+        return [Say(polls.ballot(session, person.resident, int(payload[1:]), now))]
+    return [Say(menu(session, person.resident, now, notice=good_to_see_you() if away else ""))]
+
+
+def _newcomer(session: Session, person: Person, payload: str, now: datetime) -> Screen:
+    """The first question of joining, or the one they had come to; what the link was for is kept as luggage."""
+    luggage = {}
+    if payload.startswith(invites.PREFIX):
+        luggage["_invite"] = payload.removeprefix(invites.PREFIX)
+        place = invites.place_of(session, luggage["_invite"]) or places.place_for_newcomer(session, None)
+    else:
+        is_slug = payload and payload != "menu" and not (payload[:1] == POLL and payload[1:].isdigit())
+        place = places.place_for_newcomer(session, payload if is_slug else None)
+    luggage["_place"] = place.slug
+    under_way = drafts.draft_of(session, person.lookup, now)
+    if under_way is not None and under_way.flow == "join":
+        drafts.keep(
+            session, person.lookup, drafts.Draft("join", {**under_way.answers, **luggage}, under_way.token), now
+        )
+        shown = talks.shown_again(session, person, now)
+        if shown is not None:
+            return shown
+    return talks.begin(session, person, "join", luggage, now)
+
+
+def _invited(session: Session, resident: Resident, payload: str, now: datetime) -> Screen:
+    given = invites.redeem(session, resident, payload.removeprefix(invites.PREFIX), now)
+    return back_to_menu(role_given(given))

@@ -1,0 +1,61 @@
+"""Why the house says no: one class a situation, without words. screens/refusals.py words them, in one place.
+
+Raising one rolls back what the update did; the person is told why, in their own language.
+"""
+
+
+class Refusal(Exception):  # noqa: N818 - a refusal is an answer, not a fault
+    """Something was asked that cannot be done now."""
+
+
+class NotJoined(Refusal):
+    """The person has not joined a place yet."""
+
+
+class NoPlace(Refusal):
+    """The install has no place, or the link names none that exists."""
+
+
+class OldButton(Refusal):
+    """The button belongs to something that has moved on, or was never ours."""
+
+
+class RoundClosed(Refusal):
+    """The poll or check-in takes no more answers."""
+
+
+class NotOnTheRoll(Refusal):
+    """The round was asked of others, or began before this person belonged to them."""
+
+
+class NotYours(Refusal):
+    """The person lacks the role or the right for this."""
+
+
+class InviteWorthless(Refusal):
+    """Used up, expired, guessed or meant for another place: one answer for all, so that nobody can tell which."""
+
+
+class TooManyTries(Refusal):
+    """Too many wrong invitations: nothing is looked up for a while."""
+
+
+class NotInGroups(Refusal):
+    """This is only done in the private chat."""
+
+
+class OnlyInGroups(Refusal):
+    """This is only done in a group chat."""
+
+
+class HiddenAdmin(Refusal):
+    """An anonymous administrator of a group: nobody can tell who speaks."""
+
+
+class PollInvalid(Refusal):
+    """A poll cannot be made like this: `field` names what is wrong."""
+
+    def __init__(self, field: str, reason: str = "") -> None:
+        super().__init__(field, reason)
+        self.field = field
+        self.reason = reason

@@ -1,0 +1,60 @@
+"""What a handler may answer: plain values. Nothing here knows Telegram; bot/telegram.py says them."""
+
+from dataclasses import dataclass
+
+from bot.taps import Tap
+
+
+@dataclass(frozen=True)
+class Button:
+    """One button: it carries a tap, or opens the private chat with a start payload, or opens a link."""
+
+    label: str
+    tap: Tap | None = None
+    start: str | None = None
+    url: str | None = None
+
+
+Rows = tuple[tuple[Button, ...], ...]
+
+
+@dataclass(frozen=True)
+class Screen:
+    """One message: HTML as screens/language.py makes it, and rows of buttons."""
+
+    text: str
+    rows: Rows = ()
+
+
+@dataclass(frozen=True)
+class Say:
+    """A new message in the chat that the update came from."""
+
+    screen: Screen
+
+
+@dataclass(frozen=True)
+class Edit:
+    """The tapped message becomes this screen; a new message where there is none to edit."""
+
+    screen: Screen
+
+
+@dataclass(frozen=True)
+class Toast:
+    """A short word over the chat, in plain text of at most 200 characters; an alert waits to be dismissed."""
+
+    text: str
+    alert: bool = False
+
+
+@dataclass(frozen=True)
+class File:
+    """A document: a name, its bytes, and a caption in HTML."""
+
+    name: str
+    content: bytes
+    caption: str
+
+
+Reply = Say | Edit | Toast | File

@@ -1,0 +1,58 @@
+"""The menu: what waits for me, and the ways to everything else."""
+
+from collections.abc import Sequence
+
+from bot.community.polls import PollView
+from bot.replies import Button, Rows, Screen
+from bot.screens.language import Html, _, current, label, n_, paragraphs, written
+from bot.taps import BallotTap, MenuTap
+
+SHOWN = 4
+"""Waiting things that get a button of their own: with the rest of the menu at most eight."""
+
+
+def menu(place: str, first: Sequence[PollView], waiting: int, *, may_poll: bool, notice: str = "") -> Screen:
+    """What waits for this resident (the first few with buttons), and where else to go."""
+    text = paragraphs(written(notice) if notice else "", _("<b>{place}</b>", place=place), _what_waits(waiting))
+    return Screen(text, _waiting_rows(first) + _rows(may_poll=may_poll))
+
+
+def _what_waits(n: int) -> Html:
+    if n == 0:
+        return _("Nothing waits for you.")
+    return n_("{n} thing to answer.", "{n} things to answer.", n)
+
+
+def _waiting_rows(waiting: Sequence[PollView]) -> Rows:
+    return tuple(
+        (Button(label("Vote: {title}", title=_short(poll.title.said_in(current()))), BallotTap(poll.id, 0)),)
+        for poll in waiting
+    )
+
+
+def _short(text: str, most: int = 40) -> str:
+    return text if len(text) <= most else text[: most - 1].rstrip() + "…"
+
+
+def _rows(*, may_poll: bool) -> Rows:
+    ask = ((Button(label("Ask the group to vote"), MenuTap("newpoll")),),) if may_poll else ()
+    return (
+        *ask,
+        (Button(label("Language"), MenuTap("language")), Button(label("My choices"), MenuTap("consents"))),
+        (Button(label("What is kept about me"), MenuTap("mydata")), Button(label("Help"), MenuTap("help"))),
+    )
+
+
+def menu_button() -> Button:
+    """The way back."""
+    return Button(label("Menu"), MenuTap("menu"))
+
+
+def back_to_menu(words: str) -> Screen:
+    """A word, and the way back."""
+    return Screen(written(words), ((menu_button(),),))
+
+
+def good_to_see_you() -> str:
+    """After coming back from /stop."""
+    return label("Good to see you again.")

@@ -1,0 +1,162 @@
+"""What residents are told about themselves: language, consents, roles, what is kept, stopping, erasing."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict
+
+from bot.community.invites import Redemption
+from bot.community.residents import Kept
+from bot.replies import Button, File, Screen
+from bot.screens.language import LANGUAGES, Html, _, label, lines, paragraphs
+from bot.screens.menu import menu_button
+from bot.taps import ConsentTap, ForgetTap, LanguageTap
+
+
+def languages(offered: list[str]) -> Screen:
+    """Choose a language by its own name, two a row."""
+    buttons = [Button(LANGUAGES[tag].autonym, LanguageTap(tag)) for tag in offered if tag in LANGUAGES]
+    rows = tuple(tuple(buttons[i : i + 2]) for i in range(0, len(buttons), 2))
+    return Screen(_("Which language do you want to read?"), (*rows, (menu_button(),)))
+
+
+def language_changed() -> str:
+    """Toast after the choice, in the new language."""
+    return label("From now on everything comes in this language.")
+
+
+def consents(given: Mapping[str, bool]) -> Screen:
+    """How each consent stands, with a button that states the opposite wish."""
+    rows = tuple(
+        (Button(_consent_button(purpose, yes), ConsentTap(purpose, int(not yes))),) for purpose, yes in given.items()
+    )
+    text = paragraphs(
+        _("<b>What you agreed to</b>"),
+        lines(*(_consent_line(purpose, yes) for purpose, yes in given.items())),
+        _("Press a button to change your mind."),
+    )
+    return Screen(text, (*rows, (menu_button(),)))
+
+
+def _consent_line(purpose: str, yes: bool) -> Html:  # noqa: FBT001
+    return _("✓ {what}", what=purpose_name(purpose)) if yes else _("✗ {what}", what=purpose_name(purpose))
+
+
+def _consent_button(purpose: str, yes: bool) -> str:  # noqa: FBT001
+    what = purpose_name(purpose)
+    return label("No longer: {what}", what=what) if yes else label("Agree: {what}", what=what)
+
+
+def purpose_name(purpose: str) -> str:
+    """A purpose, in two or three words."""
+    match purpose:
+        case "messages":
+            return label("news")
+        case "checkins":
+            return label("check-ins")
+        case _:
+            return label("help between neighbours")
+
+
+def consent_changed(*, given: bool) -> str:
+    """Toast."""
+    return label("Thank you. Noted.") if given else label("Noted. You can change your mind at any time.")
+
+
+def role_name(role: str) -> str:
+    """A role, as people call it."""
+    match role:
+        case "steering":
+            return label("member of the steering group")
+        case "volunteer":
+            return label("volunteer")
+        case "helper":
+            return label("language helper")
+        case "coordinator":
+            return label("coordinator")
+        case _:
+            return label("evaluator")
+
+
+def role_given(given: Redemption) -> Html:
+    """What came of opening an invitation."""
+    if given.role is None:
+        return _("This invitation does not work. Please ask for a new one.")
+    return _("You are now: {role}.", role=role_name(given.role))
+
+
+def what_is_kept(kept: Kept) -> Screen:
+    """Everything that is kept, in plain lines; the file beside it says the same to a machine."""
+    roles = ", ".join(role_name(role) for role in kept.roles) or label("none")
+    text = paragraphs(
+        _("<b>What is kept about you</b>"),
+        lines(
+            _("Place: {place}", place=kept.place),
+            _("First name: {name}", name=kept.name),
+            _("Language: {language}", language=LANGUAGES[kept.language].autonym if kept.language in LANGUAGES else ""),
+            _("Part: {patch}", patch=kept.patch or label("not said")),
+            _("Joined: {day}", day=kept.joined_on),
+            _("Roles: {roles}", roles=roles),
+        ),
+        lines(*(_consent_line(purpose, yes) for purpose, yes, _at in kept.consents)),
+        _("Your votes are not in this list: they are kept under a mark that only counts, and deleted at closing."),
+        _("/forget erases everything about you."),
+    )
+    return Screen(text, ((menu_button(),),))
+
+
+def kept_as_file(kept: Kept) -> File:
+    """The same as a JSON file."""
+    content = json.dumps(asdict(kept), ensure_ascii=False, indent=2, default=str).encode()
+    return File("kith-my-data.json", content, _("Everything that is kept about you, as a file."))
+
+
+def stopped() -> Screen:
+    """After /stop."""
+    return Screen(
+        paragraphs(
+            _("You will get no more messages."),
+            _("Send /start to come back. Send /forget to erase what is kept about you."),
+        )
+    )
+
+
+def sure_to_forget() -> Screen:
+    """Asked once before erasing."""
+    return Screen(
+        paragraphs(
+            _("This erases your name, your language, your roles, your choices and your votes in open polls."),
+            _("It cannot be undone. Are you sure?"),
+        ),
+        ((Button(label("Yes, erase everything"), ForgetTap(1)),), (menu_button(),)),
+    )
+
+
+def forgotten() -> Screen:
+    """After /forget."""
+    return Screen(_("Everything about you has been erased. Send /start if you ever want to join again."))
+
+
+def help_text(run_by: str, contact: str) -> Screen:
+    """What can be done, by command; who to ask."""
+    text = paragraphs(
+        _("<b>What you can do here</b>"),
+        lines(
+            _("/menu – what waits for you"),
+            _("/language – read in another language"),
+            _("/mydata – see what is kept about you"),
+            _("/stop – no more messages"),
+            _("/forget – erase everything about you"),
+        ),
+        _(
+            "Your votes are private: nobody, not even those who run this, can see how you voted after a poll has closed."
+        ),
+        _("This is run by {run_by}.", run_by=run_by),
+        _("Questions: {contact}", contact=contact) if contact else "",
+        _("This is not an emergency service."),
+    )
+    return Screen(text, ((menu_button(),),))
+
+
+def invite_was_used(role: str) -> str:
+    """To the coordinators: somebody has taken a role. Nobody is named."""
+    return label("An invitation was used: somebody is now {role}.", role=role_name(role))

@@ -1,0 +1,35 @@
+"""Words that are understood whatever language is set."""
+
+from functools import cache
+
+from bot.screens.language import LANGUAGES, label, speaking
+
+_ALSO = {"stop", "/stop", "unsubscribe", "stopp"}
+
+
+@cache
+def stop_words() -> frozenset[str]:
+    """ "Stop" in every shipped language: it wins over any question (rapidpro#519 in facts/peers.md)."""
+    words = set(_ALSO)
+    for tag in LANGUAGES:
+        with speaking(tag):
+            words.add(label("stop").casefold())
+    return frozenset(words)
+
+
+def means_stop(text: str) -> bool:
+    """Whether somebody says stop, in any language, and nothing else."""
+    return text.strip().strip(".!?؟۔।").casefold() in stop_words()
+
+
+def commands(language: str) -> list[tuple[str, str]]:
+    """The command menu in a language: command and description."""
+    with speaking(language):
+        return [
+            ("menu", label("What waits for me")),
+            ("language", label("Read in another language")),
+            ("mydata", label("What is kept about me")),
+            ("help", label("Help")),
+            ("stop", label("No more messages")),
+            ("forget", label("Erase everything about me")),
+        ]

@@ -1,0 +1,41 @@
+"""Updates that have been applied, and those set aside."""
+
+from datetime import date
+
+from sqlalchemy import delete, select, text
+from sqlalchemy.dialects import sqlite
+
+from bot.store.tables import Inbox, SetAside
+from bot.store.writer import Session
+
+_SQLITE = sqlite.insert(Inbox).on_conflict_do_nothing().returning(Inbox.update_id)
+_POSTGRES = text(
+    # The lock orders one person's updates across processes; a row lock would stamp the person's row with this
+    # transaction's id, and pair it with the answer written beside it (facts/failures.md 0.8).
+    "insert into inbox (bot_id, update_id, day) select :bot_id, :update_id, :day "
+    "from (select pg_advisory_xact_lock(:person)) as turn on conflict do nothing returning update_id"
+)
+
+
+def first_time(session: Session, bot_id: int, update_id: int, day: date, person: bytes) -> bool:
+    """Take an update: True once, False ever after. On PostgreSQL waits for the person's earlier updates."""
+    values = {"bot_id": bot_id, "update_id": update_id, "day": day}
+    if session.get_bind().dialect.name == "sqlite":
+        return session.execute(_SQLITE, values).first() is not None
+    key = int.from_bytes(person[:8], signed=True)
+    return session.execute(_POSTGRES, {**values, "person": key}).first() is not None
+
+
+def set_aside(session: Session, bot_id: int, update_id: int, kind: str, error: str, day: date) -> None:
+    """Note an update that failed three times; no words of it are kept."""
+    session.merge(SetAside(bot_id=bot_id, update_id=update_id, kind=kind, error=error, day=day))
+
+
+def count_set_aside(session: Session) -> int:
+    """How many updates are set aside."""
+    return len(session.scalars(select(SetAside.update_id)).all())
+
+
+def prune(session: Session, before: date) -> int:
+    """Drop the inbox's rows of earlier days; Telegram redelivers nothing after 24 hours."""
+    return len(session.execute(delete(Inbox).where(Inbox.day < before).returning(Inbox.update_id)).all())

@@ -1,0 +1,97 @@
+"""What makes a round a poll: its method and options; cards in groups; who voted what in an open poll."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from sqlalchemy import and_, delete, insert, select
+
+from bot.store.tables import Card, GroupChat, Letter, OpenVote, Option, Place, Poll, Resident, Roll, Round
+from bot.store.writer import Session
+
+PollRow = tuple[Round, Poll, str, int | None]
+"""A round, its poll, its place's time zone, and the resident's id where they are on its roll."""
+
+
+def add_poll(
+    session: Session, round_: Round, method: str, quorum: int, lot_seed: str, options: Sequence[int | None]
+) -> None:
+    """Write a round's poll and its options; an option's text is absent where the method words it (yes, no, abstain)."""
+    session.add(round_)
+    session.flush()
+    session.add(Poll(round_id=round_.id, method=method, quorum=quorum, lot_seed=lot_seed))
+    session.add_all(
+        Option(round_id=round_.id, position=position, text_id=text_id) for position, text_id in enumerate(options, 1)
+    )
+    session.flush()
+
+
+def poll_for(session: Session, round_id: int, resident_id: int | None) -> PollRow | None:
+    """A poll with what a voter's tap must be checked against, in one statement."""
+    query = (
+        select(Round, Poll, Place.timezone, Roll.resident_id)
+        .join(Poll, Poll.round_id == Round.id)
+        .join(Place, Place.id == Round.place_id)
+        .outerjoin(Roll, and_(Roll.round_id == Round.id, Roll.resident_id == resident_id))
+        .where(Round.id == round_id)
+    )
+    row = session.execute(query).first()
+    return None if row is None else (row[0], row[1], row[2], row[3])
+
+
+def options_of(session: Session, round_id: int) -> Sequence[Option]:
+    """A poll's options in their order."""
+    return session.scalars(select(Option).where(Option.round_id == round_id).order_by(Option.position)).all()
+
+
+def keep_open_votes(session: Session, round_id: int, votes: Mapping[int, Mapping[int, int]]) -> None:
+    """Write who voted what in an open poll: rank (0: none) by option, by resident."""
+    rows = [
+        {"round_id": round_id, "resident_id": resident, "option": option, "rank": rank}
+        for resident, ballot in votes.items()
+        for option, rank in ballot.items()
+    ]
+    if rows:
+        session.execute(insert(OpenVote), rows)
+
+
+def open_votes_of(session: Session, round_id: int) -> Sequence[tuple[Resident, int, int]]:
+    """Who voted what in a closed open poll: resident, option, rank."""
+    query = (
+        select(Resident, OpenVote.option, OpenVote.rank)
+        .join(OpenVote, OpenVote.resident_id == Resident.id)
+        .where(OpenVote.round_id == round_id)
+        .order_by(OpenVote.option, Resident.id)
+    )
+    return [(resident, option, rank) for resident, option, rank in session.execute(query)]
+
+
+def add_card(session: Session, round_id: int, group_id: int, letter_id: int) -> None:
+    """Note that a letter brings a poll's card to a group."""
+    session.add(Card(round_id=round_id, group_id=group_id, letter_id=letter_id, shows=""))
+    session.flush()
+
+
+def cards_shown(session: Session) -> Sequence[tuple[Card, Round, GroupChat, int]]:
+    """Cards that stand in groups (their message is known) and are not drawn for the last time."""
+    query = (
+        select(Card, Round, GroupChat, Letter.message_id)
+        .join(Round, Round.id == Card.round_id)
+        .join(GroupChat, GroupChat.id == Card.group_id)
+        .join(Letter, Letter.id == Card.letter_id)
+        .where(Letter.state == "sent", Letter.message_id.is_not(None), ~GroupChat.lost, Card.shows != "done")
+    )
+    return [(card, round_, group, message) for card, round_, group, message in session.execute(query)]
+
+
+def drop_letters_about(session: Session, round_id: int, kinds: Sequence[str]) -> None:
+    """Delete a closed round's letters of these kinds: who was still reminded is nobody's business afterwards."""
+    session.execute(delete(Letter).where(Letter.round_id == round_id, Letter.kind.in_(kinds)))
+
+
+def set_state(session: Session, round_: Round, state: str, closes_at: datetime | None = None) -> None:
+    """Move a round through its life; a round that is closed by hand closes now."""
+    round_.state = state
+    round_.remind_at = None
+    if closes_at is not None:
+        round_.closes_at = min(round_.closes_at, closes_at)
+    session.flush()

@@ -1,0 +1,124 @@
+"""Rounds: what is asked of many, the roll, and answers under marks."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from sqlalchemy import delete, func, insert, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from bot.store.tables import Answer, Release, Resident, Roll, Round
+from bot.store.writer import Session
+
+
+def round_by_id(session: Session, round_id: int) -> Round | None:
+    """The round, or None."""
+    return session.get(Round, round_id)
+
+
+def rounds_of(session: Session, place_id: int, kind: str) -> Sequence[Round]:
+    """A place's rounds of a kind, the newest first."""
+    query = select(Round).where(Round.place_id == place_id, Round.kind == kind).order_by(Round.id.desc())
+    return session.scalars(query).all()
+
+
+def open_rounds(session: Session) -> Sequence[Round]:
+    """All rounds that take answers."""
+    return session.scalars(select(Round).where(Round.state == "open").order_by(Round.id)).all()
+
+
+def due_to_close(session: Session, now: datetime) -> Sequence[Round]:
+    """Open rounds whose time is over."""
+    return session.scalars(select(Round).where(Round.state == "open", Round.closes_at <= now).order_by(Round.id)).all()
+
+
+def due_to_remind(session: Session, now: datetime) -> Sequence[Round]:
+    """Open rounds whose reminder is due."""
+    return session.scalars(select(Round).where(Round.state == "open", Round.remind_at <= now).order_by(Round.id)).all()
+
+
+def put_on_roll(session: Session, round_id: int, residents: Iterable[int]) -> int:
+    """Write who may answer; says how many."""
+    rows = [{"round_id": round_id, "resident_id": resident} for resident in residents]
+    if rows:
+        session.execute(insert(Roll), rows)
+    return len(rows)
+
+
+def roll_of(session: Session, round_id: int) -> Sequence[Resident]:
+    """Who may answer."""
+    query = select(Resident).join(Roll, Roll.resident_id == Resident.id).where(Roll.round_id == round_id)
+    return session.scalars(query.order_by(Resident.id)).all()
+
+
+def count_roll(session: Session, round_id: int) -> int:
+    """How many may answer."""
+    return session.scalar(select(func.count()).where(Roll.round_id == round_id)) or 0
+
+
+def is_on_roll(session: Session, round_id: int, resident_id: int) -> bool:
+    """Whether the resident may answer."""
+    return session.get(Roll, (round_id, resident_id)) is not None
+
+
+def open_rounds_for(session: Session, resident_id: int, now: datetime) -> Sequence[Round]:
+    """The open rounds that this resident may answer, the first to close first."""
+    query = (
+        select(Round)
+        .join(Roll, Roll.round_id == Round.id)
+        .where(Roll.resident_id == resident_id, Round.state == "open", Round.closes_at > now)
+        .order_by(Round.closes_at, Round.id)
+    )
+    return session.scalars(query).all()
+
+
+def answers_under(session: Session, round_id: int, mark: bytes) -> dict[int, int]:
+    """What was answered under a mark: value by question."""
+    query = select(Answer.question, Answer.value).where(Answer.round_id == round_id, Answer.mark == mark)
+    return dict(session.execute(query))
+
+
+def keep_answer(session: Session, round_id: int, mark: bytes, question: int, value: int) -> None:
+    """Write one answer, in place of an earlier one to the same question."""
+    dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
+    statement = dialect.insert(Answer).on_conflict_do_update(
+        index_elements=["round_id", "mark", "question"], set_={"value": value}
+    )
+    session.execute(statement, {"round_id": round_id, "mark": mark, "question": question, "value": value})
+
+
+def drop_answers(session: Session, round_id: int, mark: bytes, questions: Iterable[int] | None = None) -> None:
+    """Take back what was answered under a mark: all of it, or some questions."""
+    statement = delete(Answer).where(Answer.round_id == round_id, Answer.mark == mark)
+    if questions is not None:
+        statement = statement.where(Answer.question.in_(list(questions)))
+    session.execute(statement)
+
+
+def count_marks(session: Session, round_id: int) -> int:
+    """How many people have answered."""
+    return session.scalar(select(func.count(Answer.mark.distinct())).where(Answer.round_id == round_id)) or 0
+
+
+def all_answers(session: Session, round_id: int) -> dict[bytes, dict[int, int]]:
+    """Every answer of a round: by mark, value by question."""
+    found: dict[bytes, dict[int, int]] = {}
+    query = select(Answer.mark, Answer.question, Answer.value).where(Answer.round_id == round_id)
+    for mark, question, value in session.execute(query):
+        found.setdefault(mark, {})[question] = value
+    return found
+
+
+def delete_answers(session: Session, round_id: int) -> None:
+    """Delete every answer of a round."""
+    session.execute(delete(Answer).where(Answer.round_id == round_id))
+
+
+def keep_release(session: Session, round_id: int, body: str, sha256: str, now: datetime) -> None:
+    """Write what the round says, once: a second release of the same round breaks the key."""
+    session.add(Release(round_id=round_id, body=body, sha256=sha256, released_at=now))
+    session.flush()
+
+
+def release_of(session: Session, round_id: int) -> Release | None:
+    """What the round said when it closed, or None."""
+    return session.get(Release, round_id)

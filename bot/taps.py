@@ -1,0 +1,119 @@
+"""What each button carries: frozen dataclasses, packed into Telegram's 64 bytes and back.
+
+A tap states a wish and never toggles: doing it twice does it once. It is a stranger's wish: whoever receives it
+checks the person's rights and the object's state at that moment (facts/failures.md 3.2).
+"""
+
+from dataclasses import astuple, dataclass, fields
+from typing import ClassVar, TypeVar
+
+LIMIT = 64
+"""Bytes that Telegram lets a button carry (facts/telegram.md D1)."""
+
+
+@dataclass(frozen=True)
+class Tap:
+    """What a button wishes; subclasses name it and say what it is about."""
+
+    prefix: ClassVar[str] = ""
+
+    def pack(self) -> str:
+        """The wish as Telegram carries it: prefix and fields, joined by colons."""
+        packed = ":".join([self.prefix, *map(str, astuple(self))])
+        if len(packed.encode()) > LIMIT:
+            msg = f"a button may carry {LIMIT} bytes, not {packed!r}"
+            raise ValueError(msg)
+        return packed
+
+
+T = TypeVar("T", bound=Tap)
+
+
+def unpack(kind: type[T], data: str) -> T | None:
+    """The tap of this kind that the data carries; None where it is another's, forged or of an older make."""
+    prefix, *values = data.split(":")
+    wanted = fields(kind)
+    if prefix != kind.prefix or len(values) != len(wanted):
+        return None
+    try:
+        return kind(*(int(value) if field.type is int else value for field, value in zip(wanted, values, strict=True)))
+    except ValueError:
+        return None
+
+
+@dataclass(frozen=True)
+class VoteTap(Tap):
+    """Choose, approve or rank an option: `rank` is 0 where the method knows no order; -1 gives it up again."""
+
+    prefix: ClassVar[str] = "v"
+    poll: int
+    option: int
+    rank: int
+
+
+@dataclass(frozen=True)
+class WithdrawTap(Tap):
+    """Take my whole ballot back."""
+
+    prefix: ClassVar[str] = "vw"
+    poll: int
+
+
+@dataclass(frozen=True)
+class BallotTap(Tap):
+    """Show my ballot, at a page."""
+
+    prefix: ClassVar[str] = "vb"
+    poll: int
+    page: int
+
+
+@dataclass(frozen=True)
+class AnswerTap(Tap):
+    """An answer to a question of a conversation: `turn` says which question of which draft it belongs to."""
+
+    prefix: ClassVar[str] = "a"
+    turn: str
+    value: str
+
+
+@dataclass(frozen=True)
+class MoveTap(Tap):
+    """Move within a conversation: back, skip, stop, or a page of a long list."""
+
+    prefix: ClassVar[str] = "m"
+    turn: str
+    move: str
+
+
+@dataclass(frozen=True)
+class MenuTap(Tap):
+    """Open one of the menu's places."""
+
+    prefix: ClassVar[str] = "o"
+    place: str
+
+
+@dataclass(frozen=True)
+class ConsentTap(Tap):
+    """Give (1) or withdraw (0) consent for a purpose."""
+
+    prefix: ClassVar[str] = "c"
+    purpose: str
+    given: int
+
+
+@dataclass(frozen=True)
+class LanguageTap(Tap):
+    """Speak this language to me from now on."""
+
+    prefix: ClassVar[str] = "l"
+    language: str
+
+
+@dataclass(frozen=True)
+class ForgetTap(Tap):
+    """Yes, erase me."""
+
+    prefix: ClassVar[str] = "f"
+    sure: int
