@@ -29,7 +29,7 @@ ANONYMOUS_ADMIN = 1087968824
 Event = Message | CallbackQuery | ChatMemberUpdated
 
 
-class Refused(Exception):  # noqa: N818
+class Refused(Exception):
     """A refusal, already in words: it leaves the transaction, which is rolled back, and is said at the edge."""
 
     def __init__(self, replies: list[Reply]) -> None:

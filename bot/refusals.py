@@ -4,7 +4,7 @@ Raising one rolls back what the update did; the person is told why, in their own
 """
 
 
-class Refusal(Exception):  # noqa: N818 - a refusal is an answer, not a fault
+class Refusal(Exception):
     """Something was asked that cannot be done now."""
 
 

@@ -22,7 +22,7 @@ PATIENCE = 30.0
 """A reply to a person waits this many seconds for a 429 to pass, in all."""
 
 
-class TelegramSaid(Exception):  # noqa: N818 - what Telegram answered, not a fault of ours
+class TelegramSaid(Exception):
     """Telegram refused a call: its code and description, and what it asks us to do."""
 
     def __init__(self, code: int, description: str, parameters: dict[str, Any]) -> None:
@@ -33,7 +33,7 @@ class TelegramSaid(Exception):  # noqa: N818 - what Telegram answered, not a fau
         self.moved_to: int | None = parameters.get("migrate_to_chat_id")
 
 
-class Silence(Exception):  # noqa: N818
+class Silence(Exception):
     """No answer came. `perhaps`: the request had left, so the message may have arrived all the same."""
 
     def __init__(self, *, perhaps: bool) -> None:

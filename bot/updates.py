@@ -34,7 +34,7 @@ CONFLICT = 409
 BODY_LIMIT = 1_000_000
 
 
-class Down(Exception):  # noqa: N818
+class Down(Exception):
     """The database cannot take updates now: they stay with Telegram."""
 
 

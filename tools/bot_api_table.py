@@ -20,7 +20,9 @@ TABLE = Path(__file__).parent.parent / "sandbox" / "methods.json"
 def main() -> None:
     """Write the table and say how large it is."""
     table = {name: fields_of(model) for name, model in sorted(methods().items())}
-    rows = ",\n".join(f"{json.dumps(name)}:{json.dumps(fields, separators=(',', ':'))}" for name, fields in table.items())
+    rows = ",\n".join(
+        f"{json.dumps(name)}:{json.dumps(fields, separators=(',', ':'))}" for name, fields in table.items()
+    )
     TABLE.write_text("{\n" + rows + "\n}\n", encoding="utf-8")
     print(f"{len(table)} methods, {sum(map(len, table.values()))} fields, {TABLE.stat().st_size} bytes")  # noqa: T201
 

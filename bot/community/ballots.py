@@ -38,7 +38,7 @@ _TICKS = {"1": True, "x": True, "yes": True, "": False, "0": False, "-": False, 
 _ANSWERS = {"yes": AGREE, "for": AGREE, "no": AGAINST}
 
 
-class BallotFileWrong(ValueError):  # noqa: N818 - named after the situation, as all refusals here
+class BallotFileWrong(ValueError):
     """The file cannot be counted: at which line, and what is wrong there."""
 
     def __init__(self, line: int, reason: str) -> None:

@@ -27,6 +27,7 @@ from bot.store.tables import GroupChat, Place, Poll, Resident, Round
 from bot.store.writer import Session
 
 YESNO_OPTIONS = 3
+OPTIONS_AT_LEAST = 2
 OPTIONS_AT_MOST = 20
 TITLE_AT_MOST = 300
 OPTION_AT_MOST = 100
@@ -139,7 +140,7 @@ def _check(place: Place, plan: Plan, now: datetime) -> None:
     if plan.method == counting.Method.YESNO:
         _require(not plan.options, "options", "none: a yesno poll brings its own")
         return
-    _require(2 <= len(plan.options) <= OPTIONS_AT_MOST, "options", "2 to 20 of them")
+    _require(OPTIONS_AT_LEAST <= len(plan.options) <= OPTIONS_AT_MOST, "options", "2 to 20 of them")
     for words in plan.options:
         _require(plan.source in words, "options", f"words in {plan.source} for each")
         _require(all(0 < len(body) <= OPTION_AT_MOST for body in words.values()), "options", "1 to 100 characters each")
@@ -335,7 +336,7 @@ def _chosen(poll: PollView, kept: Mapping[int, int]) -> dict[int, int]:
 
 def _kept(poll: PollView, chosen: Mapping[int, int]) -> dict[int, int]:
     if poll.method in {"choose", "yesno"}:
-        return {ONE_QUESTION: option for option in chosen}
+        return {ONE_QUESTION: next(iter(chosen))} if chosen else {}
     return {option: rank or 1 for option, rank in chosen.items()}
 
 

@@ -48,16 +48,16 @@ def take(session: Session, now: datetime, most: int) -> list[Parcel]:
 
 def _parcel(session: Session, letter: Letter, claim: str, now: datetime) -> Parcel | None:
     if letter.uncertain and (KINDS[letter.kind].at_most_once or letter.uncertain >= UNCERTAIN_AT_MOST):
-        return _settled(session, letter, claim, "unknown", "the sender was lost while sending")
+        return _drop(session, letter, "unknown", "the sender was lost while sending")
     if letter.expires_at <= now:
-        return _settled(session, letter, claim, "expired", "too old to make sense")
+        return _drop(session, letter, "expired", "too old to make sense")
     whom = _whom(session, letter)
     if whom is None:
-        return _settled(session, letter, claim, "dead", "nobody to reach")
+        return _drop(session, letter, "dead", "nobody to reach")
     chat_id, language = whom
     content = _content(session, letter, language)
     if content is None:
-        return _settled(session, letter, claim, "unneeded", "no longer needed")
+        return _drop(session, letter, "unneeded", "no longer needed")
     facts = store.facts_in(session, letter)
     return Parcel(
         letter.id,
@@ -73,8 +73,10 @@ def _parcel(session: Session, letter: Letter, claim: str, now: datetime) -> Parc
     )
 
 
-def _settled(session: Session, letter: Letter, claim: str, state: str, reason: str) -> None:
-    store.settle(session, letter.id, claim, state=state, reason=reason)
+def _drop(session: Session, letter: Letter, state: str, reason: str) -> Parcel | None:
+    """Settle a letter that is not to be sent."""
+    store.settle(session, letter.id, letter.claim or "", state=state, reason=reason)
+    return None
 
 
 def _whom(session: Session, letter: Letter) -> tuple[int, str] | None:

@@ -45,7 +45,7 @@ def _options(talk: Talk) -> list[str]:
     text = talk.write("options", question, at_most=OPTIONS_TEXT, may_skip=True)
     options = [line.strip() for line in text.splitlines() if line.strip()]
     named = {option.casefold() for option in options}
-    if options and not (2 <= len(options) <= polls.OPTIONS_AT_MOST and len(named) == len(options)):
+    if options and not (polls.OPTIONS_AT_LEAST <= len(options) <= polls.OPTIONS_AT_MOST and len(named) == len(options)):
         why = _("Please write 2 to 20 different answers, each on a line of its own.")
         raise talk.ask_again("options", lines(why, written(text)), OPTIONS_TEXT)
     if any(len(option) > polls.OPTION_AT_MOST for option in options):

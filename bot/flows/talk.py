@@ -30,7 +30,7 @@ class Choice:
     label: str
 
 
-class Asked(Exception):  # noqa: N818 - not a fault: the question to be shown
+class Asked(Exception):
     """A question without an answer: its name, its screen, and whether words may be written to it."""
 
     def __init__(self, name: str, screen: Screen, at_most: int = 0) -> None:

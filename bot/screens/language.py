@@ -14,7 +14,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
-from gettext import c2py  # type: ignore[attr-defined]  # the standard library's own plural compiler, untyped
+from gettext import c2py  # the standard library's own compiler of plural rules
 from pathlib import Path
 from string import Formatter
 from zoneinfo import ZoneInfo
@@ -252,7 +252,7 @@ def catalogue(tag: str) -> Catalogue:
         entries = [entry for entry in read_po(file, locale=None) if entry.id and not entry.fuzzy]
     strings = {}
     for entry in entries:
-        forms = (entry.string,) if isinstance(entry.string, str) else tuple(entry.string)
+        forms = (entry.string,) if isinstance(entry.string, str) else tuple(entry.string or ())
         if all(forms):
             strings[entry.id if isinstance(entry.id, str) else entry.id[0]] = forms
     plural = LANGUAGES[tag].plural.partition("plural=")[2].rstrip(";")

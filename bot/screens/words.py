@@ -9,7 +9,7 @@ _ALSO = {"stop", "/stop", "unsubscribe", "stopp"}
 
 @cache
 def stop_words() -> frozenset[str]:
-    """ "Stop" in every shipped language: it wins over any question (rapidpro#519 in facts/peers.md)."""
+    """The word for stop in every shipped language: it wins over any question (rapidpro#519 in facts/peers.md)."""
     words = set(_ALSO)
     for tag in LANGUAGES:
         with speaking(tag):

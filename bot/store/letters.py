@@ -17,7 +17,9 @@ def add_letter(session: Session, values: dict[str, Any], facts: dict[str, Any]) 
     blob = session.vault.keys.encrypt(f"letter:facts:{values['dedupe']}", json.dumps(facts).encode())
     dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
     statement = dialect.insert(Letter).on_conflict_do_nothing(index_elements=["dedupe"]).returning(Letter.id)
-    return session.scalar(statement, {**values, "facts": blob, "state": "queued", "attempts": 0, "uncertain": 0})
+    row = {**values, "facts": blob, "state": "queued", "attempts": 0, "uncertain": 0}
+    written: int | None = session.scalar(statement, row)
+    return written
 
 
 def facts_in(session: Session, letter: Letter) -> dict[str, Any]:

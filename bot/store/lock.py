@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Self
 
 
-class AlreadyRunning(Exception):  # noqa: N818
+class AlreadyRunning(Exception):
     """Another process runs this house."""
 
 

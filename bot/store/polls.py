@@ -80,7 +80,7 @@ def cards_shown(session: Session) -> Sequence[tuple[Card, Round, GroupChat, int]
         .join(Letter, Letter.id == Card.letter_id)
         .where(Letter.state == "sent", Letter.message_id.is_not(None), ~GroupChat.lost, Card.shows != "done")
     )
-    return [(card, round_, group, message) for card, round_, group, message in session.execute(query)]
+    return [(card, round_, group, message or 0) for card, round_, group, message in session.execute(query)]
 
 
 def drop_letters_about(session: Session, round_id: int, kinds: Sequence[str]) -> None:

@@ -9,7 +9,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, text
 
 
-class SchemaWrong(Exception):  # noqa: N818 - named after the situation
+class SchemaWrong(Exception):
     """The database is newer than this program, or was not migrated: `found` and `wanted` are revisions."""
 
     def __init__(self, found: str | None, wanted: str | None) -> None:

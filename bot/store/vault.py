@@ -21,7 +21,7 @@ SECRET_BYTES = 32
 _NONCE_BYTES = 12
 
 
-class KeysWrong(Exception):  # noqa: N818 - named after the situation
+class KeysWrong(Exception):
     """The keys given cannot be read, or are not those that this database was written with."""
 
 

@@ -123,7 +123,7 @@ class Writer:
         return await future
 
     async def scrub(self) -> None:
-        """Let nothing that was deleted linger in SQLite's log: move it into the file, where deleted bytes are zeroed."""
+        """Move what was deleted out of SQLite's log into the file, where deleted bytes are zeroed."""
         if self.engine.dialect.name == "sqlite":
             await asyncio.to_thread(checkpoint, self.engine)
 
@@ -202,7 +202,12 @@ def _settle(group: list[Job]) -> None:
         by_loop.setdefault(job.loop, []).append(job)
     for loop, jobs in by_loop.items():
         if not loop.is_closed():
-            loop.call_soon_threadsafe(lambda jobs=jobs: [job.settle() for job in jobs])
+            loop.call_soon_threadsafe(_tell, jobs)
+
+
+def _tell(jobs: list[Job]) -> None:
+    for job in jobs:
+        job.settle()
 
 
 def checkpoint(engine: Engine) -> None:

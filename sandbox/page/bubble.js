@@ -1,7 +1,7 @@
 // One message as a messenger shows it. Direction follows the text: each message's, and inside it each line's.
 
 import { directLines, directionOf } from "./direction.js";
-import { icon, iconButton, make, set } from "./dom.js";
+import { button, icon, iconButton, isolated, make, set } from "./dom.js";
 import { safeNodes } from "./safe.js";
 import { dayOf, hourOf, tone } from "./words.js";
 
@@ -86,7 +86,7 @@ function attachment(message) {
   if (message.voice) return make("audio", { controls: true, preload: "none", src: message.voice, "aria-label": "Voice message" });
   if (message.document) {
     return make("a", { class: "document", href: message.document.url, target: "_blank", rel: "noopener", download: message.document.name },
-      icon("file"), make("bdi", {}, message.document.name));
+      icon("file"), isolated(message.document.name));
   }
   if (message.contact) return make("p", { class: "contact", dir: "auto" }, inShort(message));
   return null;
@@ -104,7 +104,7 @@ function inlineButton(message, button, on) {
     await on.tap(message, button);
     element.removeAttribute("aria-busy");
   };
-  return make("button", { type: "button", class: "key", onclick: tap },
+  return button({ class: "key", onclick: tap },
     make("span", { dir: "auto" }, button.text), button.url && icon("out"));
 }
 

@@ -1,6 +1,6 @@
 // The foot of a phone: what can be written, sent, or pressed from there.
 
-import { icon, iconButton, make, redraw } from "./dom.js";
+import { button, icon, iconButton, isolated, make, redraw } from "./dom.js";
 import { inShort } from "./bubble.js";
 import { askIn, attempt, disclose } from "./overlays.js";
 import { addressOf, botOf } from "./state.js";
@@ -48,17 +48,17 @@ export class Composer {
     redraw(this.bar, facts, () => this.drawBar(facts, bot));
     const keyboard = shut ? null : this.currentKeyboard();
     redraw(this.keys, keyboard, () => keyboard?.map((row) => make("div", { class: "keyboard-row" },
-      row.map((text) => make("button", { type: "button", class: "key", onclick: () => this.say({ text }) }, make("span", { dir: "auto" }, text))))));
+      row.map((text) => button({ class: "key", onclick: () => this.say({ text }) }, make("span", { dir: "auto" }, text))))));
   }
 
   drawBar({ name, deleted, blocked, empty }, bot) {
-    if (deleted) return make("p", { class: "shut" }, make("span", {}, make("bdi", {}, name), " deleted their account."));
+    if (deleted) return make("p", { class: "shut" }, make("span", {}, isolated(name), " deleted their account."));
     if (blocked) {
       const unblock = () => attempt("/sandbox/unblock", { person: this.personId, bot: bot.id });
-      return make("p", { class: "shut" }, make("span", {}, make("bdi", {}, name), " blocked ", make("bdi", {}, bot.name), "."),
-        make("button", { type: "button", class: "button", onclick: unblock }, "Unblock"));
+      return make("p", { class: "shut" }, make("span", {}, isolated(name), " blocked ", isolated(bot.name), "."),
+        button({ class: "button", onclick: unblock }, "Unblock"));
     }
-    if (bot && empty) return make("button", { type: "button", class: "button primary start", onclick: () => this.say({ text: "/start" }) }, "Start");
+    if (bot && empty) return button({ class: "button primary start", onclick: () => this.say({ text: "/start" }) }, "Start");
     return null;
   }
 
@@ -74,7 +74,7 @@ export class Composer {
       const commands = bot.commands_by?.[this.person.language] ?? bot.commands;
       return commands.map(({ command, description }) => {
         const text = group ? `/${command}@${bot.username}` : `/${command}`;
-        return make("button", { type: "button", class: "menu-row", onclick: () => this.say({ text }) },
+        return button({ class: "menu-row", onclick: () => this.say({ text }) },
           make("span", { class: "command", dir: "ltr" }, `/${command}`), make("span", { class: "what", dir: "auto" }, description));
       });
     });
@@ -82,7 +82,7 @@ export class Composer {
   }
 
   drawAttachments() {
-    const row = (drawing, label, onclick) => make("button", { type: "button", class: "menu-row", onclick }, icon(drawing), label);
+    const row = (drawing, label, onclick) => button({ class: "menu-row", onclick }, icon(drawing), label);
     this.attachments.replaceChildren(
       row("voice", "Voice note", () => this.say({ voice: true })),
       row("photo", "Photo", () => this.say({ photo: true })),

@@ -1,6 +1,6 @@
 // Making and redrawing elements. Text always goes in as text nodes; nothing here parses HTML (see safe.js for that).
 
-/** Makes an element: make("button", {type: "button", onclick: f}, "Send"). Empty attributes and children are left out. */
+/** Makes an element: make("p", {class: "hint"}, "Press ", key). Empty attributes and children are left out. */
 export function make(tag, attributes = {}, ...children) {
   const element = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) {
@@ -28,11 +28,17 @@ export function icon(name) {
   return svg;
 }
 
+export const button = (attributes, ...children) => make("button", { type: "button", ...attributes }, ...children);
+
 /** A button that shows only a drawing, with its name for those who cannot see it. */
-export function iconButton(name, label, onclick, attributes = {}) {
-  return make("button", { type: "button", class: "icon-button", "aria-label": label, title: label, onclick, ...attributes },
-    icon(name));
-}
+export const iconButton = (name, label, onclick) =>
+  button({ class: "icon-button", "aria-label": label, title: label, onclick }, icon(name));
+
+/** Words for those who listen instead of looking. */
+export const unseen = (words) => make("span", { class: "visually-hidden" }, words);
+
+/** A name inside other words: its direction does not touch theirs. */
+export const isolated = (name, lang = null) => make("bdi", { lang }, name);
 
 const drawn = new WeakMap();
 const FOCUSABLE = "button, a[href], input, textarea, select, summary, audio, [tabindex]";

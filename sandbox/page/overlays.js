@@ -2,7 +2,7 @@
 
 import { post, Refused } from "./api.js";
 import { directLines } from "./direction.js";
-import { make } from "./dom.js";
+import { button, make } from "./dom.js";
 
 /** Does what a person asked for, and says kindly why it could not be done. Answers null then. */
 export async function attempt(path, body = {}) {
@@ -41,7 +41,7 @@ export function alertOver(phone, botName, text) {
     shade.remove();
     if (mine) (before.isConnected ? before : phone.querySelector("textarea"))?.focus({ preventScroll: true });
   };
-  const button = make("button", { type: "button", class: "button primary", onclick: dismiss }, "OK");
+  const button = button({ class: "button primary", onclick: dismiss }, "OK");
   const title = `alert-${phone.dataset.phone}`;
   const box = make("div", { class: "alert", role: "alertdialog", "data-toast": "alert", "aria-labelledby": `${title}-who`,
     "aria-describedby": title },

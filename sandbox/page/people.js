@@ -1,6 +1,6 @@
 // The neighbours on the left: who they are, what they speak, what waits for them.
 
-import { follow, make, set } from "./dom.js";
+import { button, follow, isolated, make, set } from "./dom.js";
 import { askIn, attempt } from "./overlays.js";
 import { badge } from "./phone.js";
 import { phoneOf, store, unreadOf } from "./state.js";
@@ -33,8 +33,8 @@ const describes = (person) => `${person.name} ${languageName(person.language)} $
 function personButton(person, { waiting, open, onOpen }) {
   const english = languageName(person.language);
   const own = autonym(person.language);
-  const tongue = make("span", { class: "tongue" }, english, english === own ? null : [" · ", make("bdi", { lang: person.language }, own)]);
-  const button = make("button", { type: "button", class: "person", "data-person": person.id, onclick: () => onOpen(person.id) },
+  const tongue = make("span", { class: "tongue" }, english, english === own ? null : [" · ", isolated(own, person.language)]);
+  const button = button({ class: "person", "data-person": person.id, onclick: () => onOpen(person.id) },
     make("span", { class: `avatar tone-${tone(person.id)}`, "aria-hidden": "true" }, initials(person.name)),
     make("span", { class: "who" }, make("span", { class: "name", dir: "auto" }, person.name), person.deleted ? make("span", { class: "tongue" }, "Account deleted") : tongue),
     badge(waiting));

@@ -1,6 +1,6 @@
 // The phone of one person: whose it is, which of their chats is open, its messages, and what lies over them.
 
-import { follow, icon, iconButton, make, redraw, set } from "./dom.js";
+import { button, follow, icon, iconButton, isolated, make, redraw, set, unseen } from "./dom.js";
 import { inShort, rowsOf } from "./bubble.js";
 import { Composer } from "./composer.js";
 import { alertOver, attempt, notice, toast } from "./overlays.js";
@@ -16,11 +16,11 @@ export class Phone {
     this.onChange = onChange;
     this.title = make("h2", {});
     this.picture = make("span", { class: "avatar", "aria-hidden": "true" });
-    this.block = make("button", { type: "button", class: "text-button", onclick: () => this.toggleBlock() });
+    this.block = button({ class: "text-button", onclick: () => this.toggleBlock() });
     this.tabs = make("nav", { class: "tabs", "aria-label": "Chats on this phone" });
     this.pinned = make("div", { class: "pinned" });
     this.typing = make("p", { class: "typing", hidden: true });
-    this.fresh = make("button", { type: "button", class: "fresh", hidden: true, onclick: () => this.toEnd() }, icon("down"), "New messages");
+    this.fresh = button({ class: "fresh", hidden: true, onclick: () => this.toEnd() }, icon("down"), "New messages");
     this.toasts = make("div", { class: "toasts", "aria-live": "polite" });
     this.composer = new Composer(personId, (url) => this.openLink(url));
     this.body = make("div", { class: "phone-body" }, this.typing, this.fresh, this.toasts);
@@ -62,8 +62,8 @@ export class Phone {
   drawHead(person, chat) {
     const facts = [person.name, person.language, person.deleted];
     redraw(this.title, facts, () => [
-      make("span", { class: "whose" }, make("bdi", {}, person.name), "’s phone"),
-      make("span", { class: "tongue" }, make("span", { class: "visually-hidden" }, " · "), make("bdi", { lang: person.language }, autonym(person.language)))]);
+      make("span", { class: "whose" }, isolated(person.name), "’s phone"),
+      make("span", { class: "tongue" }, unseen(" · "), isolated(autonym(person.language), person.language))]);
     redraw(this.picture, facts, () => { this.picture.className = `avatar tone-${tone(person.id)}`; return initials(person.name); });
     set(this.element, "aria-label", `${person.name}’s phone, ${languageName(person.language)}`);
     const blocked = chat?.type === "private" && person.blocked.includes(chat.bot);
@@ -82,11 +82,11 @@ export class Phone {
       const waiting = open ? 0 : unread(person, chat);
       return {
         key: chat.key,
-        create: () => make("button", { type: "button", class: "tab", "data-chat": chat.key, onclick: () => this.choose(chat.key) }),
+        create: () => button({ class: "tab", "data-chat": chat.key, onclick: () => this.choose(chat.key) }),
         facts: [open, waiting, titleOf(chat, person)],
         draw: (tab) => {
           set(tab, "aria-current", open && "true");
-          return [icon(chat.type === "private" ? "bot" : "group"), make("bdi", {}, titleOf(chat, person)), badge(waiting)];
+          return [icon(chat.type === "private" ? "bot" : "group"), isolated(titleOf(chat, person)), badge(waiting)];
         },
       };
     }));
@@ -132,7 +132,7 @@ export class Phone {
       create: () => make("div", { class: "empty-chat" }),
       facts,
       draw: () => (bot ? [make("h3", { dir: "auto" }, facts[0]), make("p", { dir: "auto" }, facts[1] || "This bot says nothing about itself yet."),
-        make("p", { class: "hint" }, "Press Start, as ", make("bdi", {}, person.name), " would the first time.")]
+        make("p", { class: "hint" }, "Press Start, as ", isolated(person.name), " would the first time.")]
         : [make("h3", { dir: "auto" }, titleOf(this.chat)), make("p", { class: "hint" }, "Nobody has written here yet. Say hello below.")]),
     };
   }
@@ -141,7 +141,7 @@ export class Phone {
     const message = this.chat.messages.find((one) => one.id === this.chat.pinned);
     redraw(this.pinned, message ? [message.id, inShort(message)] : null, () => message && make("button",
       { type: "button", class: "pinned-bar", onclick: () => this.show(message.id) },
-      icon("pin"), make("span", {}, make("span", { class: "visually-hidden" }, "Pinned: "), make("span", { dir: "auto" }, inShort(message)))));
+      icon("pin"), make("span", {}, unseen("Pinned: "), make("span", { dir: "auto" }, inShort(message)))));
   }
 
   show(messageId) {
@@ -165,7 +165,7 @@ export class Phone {
     this.typing.hidden = !bot;
     if (!bot) return;
     this.typing.replaceChildren(make("span", { class: "dots", "aria-hidden": "true" }, make("i"), make("i"), make("i")),
-      make("span", {}, make("bdi", {}, bot.name), action === "typing" ? " is typing" : " is sending a file"));
+      make("span", {}, isolated(bot.name), action === "typing" ? " is typing" : " is sending a file"));
     this.typingEnds = setTimeout(() => this.showTyping(null), TYPING_LASTS);
   }
 
@@ -205,5 +205,5 @@ export class Phone {
 
 /** How many messages wait to be seen. */
 export function badge(count) {
-  return count > 0 && make("span", { class: "badge" }, count > 99 ? "99+" : String(count), make("span", { class: "visually-hidden" }, " new"));
+  return count > 0 && make("span", { class: "badge" }, count > 99 ? "99+" : String(count), unseen(" new"));
 }

@@ -1,7 +1,7 @@
 // The server sends each message's text as HTML it has made safe. The page does not take its word for it: only the
 // tags Telegram itself shows are rebuilt, one by one; every other tag leaves its text behind and nothing else.
 
-import { make } from "./dom.js";
+import { button, make } from "./dom.js";
 
 const PLAIN = new Set(["B", "STRONG", "I", "EM", "U", "INS", "S", "DEL", "CODE", "PRE", "BLOCKQUOTE", "BR"]);
 const SILENT = new Set(["SCRIPT", "STYLE", "TEMPLATE", "IFRAME", "OBJECT", "NOSCRIPT"]);
@@ -33,7 +33,7 @@ function withTappables(text, on) {
     const found = match[0].replace(/[.,;:!?)\]،؛؟۔]+$/u, "");
     parts.push(text.slice(end, match.index));
     if (match[1]) parts.push(link(found, [found], on));
-    else parts.push(on.command ? make("button", { type: "button", class: "link", dir: "ltr", onclick: () => on.command(found) }, found) : found);
+    else parts.push(on.command ? button({ class: "link", dir: "ltr", onclick: () => on.command(found) }, found) : found);
     end = match.index + found.length;
   }
   return [...parts, text.slice(end)];
