@@ -11,12 +11,8 @@ DEFAULT_PORT = 8081
 def main() -> None:
     """Read the command line and run until told to stop."""
     asked = arguments()
-    if asked.canned:
-        from sandbox.canned import run_canned
-
-        asyncio.run(run_canned(asked.port))
-    elif asked.bare:
-        asyncio.run(run_bare(asked.port, asked.keep))
+    if asked.canned or asked.bare:
+        asyncio.run(run_until_stopped(asked))
     else:
         from sandbox.millbrook import run
 
@@ -34,14 +30,23 @@ def arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-async def run_bare(port: int, keep: str | None) -> None:
+async def run_until_stopped(asked: argparse.Namespace) -> None:
     """Serve until Ctrl-C or SIGTERM."""
+    stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    if asked.canned:
+        from sandbox.canned import run_canned
+
+        await run_canned(asked.port, stop)
+    else:
+        await run_bare(asked.port, asked.keep, stop)
+
+
+async def run_bare(port: int, keep: str | None, stop: asyncio.Event) -> None:
+    """An empty Telegram."""
     from sandbox.server import Sandbox
 
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, stop.set)
     async with Sandbox(port, keep=keep) as box:
         print(f"The sandbox is at {box.url}; point a bot's API base there, with any token.", flush=True)  # noqa: T201
         await stop.wait()

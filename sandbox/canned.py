@@ -141,9 +141,9 @@ async def serve_canned(port: int) -> tuple[asyncio.Server, Load]:
     return server, load
 
 
-async def run_canned(port: int) -> None:
-    """Serve until stopped."""
+async def run_canned(port: int, stop: asyncio.Event) -> None:
+    """Serve until told to stop."""
     server, _load = await serve_canned(port)
     print(f"The load target is at http://{HOST}:{server.sockets[0].getsockname()[1]}", flush=True)  # noqa: T201
-    async with server:
-        await server.serve_forever()
+    await stop.wait()
+    server.close()

@@ -37,7 +37,8 @@ class PlainBot:
 
     async def heard(self):
         """The texts that came."""
-        return [update["message"]["text"] for update in await self.updates() if "message" in update]
+        messages = [update["message"] for update in await self.updates() if "message" in update]
+        return [message["text"] for message in messages if "text" in message]
 
 
 class Control:
