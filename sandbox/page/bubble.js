@@ -1,13 +1,13 @@
 // One message as a messenger shows it. Direction follows the text: each message's, and inside it each line's.
 
 import { directLines, directionOf } from "./direction.js";
-import { button, icon, iconButton, isolated, make, set } from "./dom.js";
+import { button, icon, iconButton, isolated, make, set, unseen } from "./dom.js";
 import { safeNodes } from "./safe.js";
 import { dayOf, hourOf, tone } from "./words.js";
 
 /**
  * The rows of a chat for dom.follow: days, service lines and bubbles.
- * `on` says what a phone does: tap(message, button), link(url), command(text), reply(message), edit(message).
+ * `on` says what a phone does: tap(message, its button), link(url), command(text), reply(message), edit(message).
  */
 export function rowsOf(chat, person, on) {
   const rows = [];
@@ -17,7 +17,8 @@ export function rowsOf(chat, person, on) {
   for (const message of chat.messages) {
     const today = dayOf(message.date);
     if (today !== day) {
-      rows.push({ key: `day ${today} ${message.id}`, create: () => make("p", { class: "day" }), facts: today, draw: () => today });
+      const create = () => make("p", { class: "day" });
+      rows.push({ key: `day ${today} ${message.id}`, create, facts: today, draw: () => today });
       before = null;
     }
     day = today;
@@ -41,7 +42,7 @@ function drawMessage(element, message, { answered, follows, chat, person, on }) 
   }
   const mine = message.from.id === person.id;
   const direction = message.text ? directionOf(message.text) ?? "ltr" : "ltr";
-  element.className = `message ${mine ? "mine" : "theirs"}${follows ? " follows" : ""}${direction === "rtl" ? " rtl" : ""}`;
+  element.className = ["message", mine ? "mine" : "theirs", follows && "follows", direction].filter(Boolean).join(" ");
   set(element, "aria-label", `${mine ? "You" : message.from.name}, ${hourOf(message.date)}`);
   const sender = chat.type !== "private" && !mine && !follows
     && make("p", { class: `sender tone-text-${tone(message.from.id)}`, dir: "auto" }, message.from.name);
@@ -51,7 +52,7 @@ function drawMessage(element, message, { answered, follows, chat, person, on }) 
   return [
     make("div", { class: "bubble-row" }, bubble, tools(message, mine, on)),
     message.buttons?.length && keyboard(message, on),
-    message.reactions?.length && make("p", { class: "reactions", "aria-label": "Reactions" }, message.reactions.join(" ")),
+    message.reactions?.length && make("p", { class: "reactions" }, unseen("Reactions: "), message.reactions.join(" ")),
   ];
 }
 
@@ -78,15 +79,15 @@ export function inShort(message) {
 }
 
 function attachment(message) {
-  if (message.sticker) return make("p", { class: "sticker", role: "img", "aria-label": `Sticker ${message.sticker}` }, message.sticker);
+  if (message.sticker) return make("p", { class: "sticker", role: "img", "aria-label": inShort(message) }, message.sticker);
   if (message.photo) {
     return make("a", { class: "photo", href: message.photo, target: "_blank", rel: "noopener" },
       make("img", { src: message.photo, alt: message.text ? "Photo, described by its caption" : "Photo" }));
   }
-  if (message.voice) return make("audio", { controls: true, preload: "none", src: message.voice, "aria-label": "Voice message" });
+  if (message.voice) return make("audio", { controls: true, preload: "none", src: message.voice, "aria-label": inShort(message) });
   if (message.document) {
-    return make("a", { class: "document", href: message.document.url, target: "_blank", rel: "noopener", download: message.document.name },
-      icon("file"), isolated(message.document.name));
+    const { name, url } = message.document;
+    return make("a", { class: "document", href: url, download: name }, icon("file"), isolated(name));
   }
   if (message.contact) return make("p", { class: "contact", dir: "auto" }, inShort(message));
   return null;
@@ -94,18 +95,19 @@ function attachment(message) {
 
 function keyboard(message, on) {
   return make("div", { class: "keyboard", role: "group", "aria-label": "Buttons of this message" },
-    message.buttons.map((row) => make("div", { class: "keyboard-row" }, row.map((button) => inlineButton(message, button, on)))));
+    message.buttons.map((row) =>
+      make("div", { class: "keyboard-row" }, row.map((one) => inlineButton(message, one, on)))));
 }
 
-function inlineButton(message, button, on) {
+function inlineButton(message, pressed, on) {
   const tap = async (event) => {
     const element = event.currentTarget;
     element.setAttribute("aria-busy", "true");
-    await on.tap(message, button);
+    await on.tap(message, pressed);
     element.removeAttribute("aria-busy");
   };
   return button({ class: "key", onclick: tap },
-    make("span", { dir: "auto" }, button.text), button.url && icon("out"));
+    make("span", { dir: "auto" }, pressed.text), pressed.url && icon("out"));
 }
 
 /** What one can do with a message itself; shown on hover and focus. */

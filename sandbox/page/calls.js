@@ -51,7 +51,8 @@ export function addCall(call) {
 function drawCalls() {
   const sought = filter();
   const polls = document.querySelector("#calls-polls").checked;
-  const shown = calls.filter((call) => (polls || call.method !== "getUpdates") && (!sought || JSON.stringify(call).toLowerCase().includes(sought)));
+  const shown = calls.filter((call) => (polls || call.method !== "getUpdates")
+    && (!sought || JSON.stringify(call).toLowerCase().includes(sought)));
   follow(document.querySelector("#calls-list"), shown.toReversed().map((call) => ({
     key: call.number,
     create: () => make("details", { class: "call" }),
@@ -59,8 +60,9 @@ function drawCalls() {
     draw: (element) => drawCall(element, call),
   })));
   const empty = document.querySelector("#calls-empty");
-  redraw(empty, [shown.length, calls.length], () => (shown.length ? null
-    : calls.length ? "No call matches. Clear the filter to see them all." : "No calls yet. They appear here as soon as a bot speaks to the sandbox."));
+  const why = calls.length ? "No call matches. Clear the filter to see them all."
+    : "No calls yet. They appear here as soon as a bot speaks to the sandbox.";
+  redraw(empty, [shown.length, why], () => (shown.length ? null : why));
 }
 
 const drawSoon = throttled(async () => drawCalls());

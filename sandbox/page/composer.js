@@ -14,7 +14,7 @@ export class Composer {
     this.keys = make("div", { class: "reply-keys" });
     this.strip = make("div", { class: "strip" });
     this.bar = make("div", { class: "bar" });
-    this.commands = make("div", { class: "menu commands", hidden: true, role: "group", "aria-label": "The bot's commands" });
+    this.commands = make("div", { class: "menu", hidden: true, role: "group", "aria-label": "The bot's commands" });
     this.attachments = make("div", { class: "menu", hidden: true, role: "group", "aria-label": "What else to send" });
     this.text = make("textarea", {
       name: "text", rows: "1", dir: "auto", placeholder: "Message", "aria-label": "Message",
@@ -25,7 +25,8 @@ export class Composer {
       this.menuButton("slash", "Commands", this.commands, () => this.drawCommands()),
       this.text,
       make("button", { type: "submit", class: "icon-button send", "aria-label": "Send", title: "Send (Enter)" }, icon("send")));
-    this.element = make("div", { class: "foot" }, this.bar, this.keys, this.attachments, this.commands, this.strip, this.form);
+    this.element = make("div", { class: "foot" },
+      this.bar, this.keys, this.attachments, this.commands, this.strip, this.form);
   }
 
   menuButton(drawing, label, menu, draw) {
@@ -44,22 +45,23 @@ export class Composer {
     const shut = person.deleted || blocked;
     this.text.lang = person.language ?? "";
     this.form.hidden = shut;
-    const facts = { name: person.name, deleted: person.deleted, blocked, bot: bot?.name, empty: chat.messages.length === 0 };
-    redraw(this.bar, facts, () => this.drawBar(facts, bot));
+    const empty = chat.messages.length === 0;
+    redraw(this.bar, [person.name, person.deleted, blocked, bot?.name, empty], () => this.drawBar({ blocked, empty, bot }));
     const keyboard = shut ? null : this.currentKeyboard();
-    redraw(this.keys, keyboard, () => keyboard?.map((row) => make("div", { class: "keyboard-row" },
-      row.map((text) => button({ class: "key", onclick: () => this.say({ text }) }, make("span", { dir: "auto" }, text))))));
+    const key = (text) => button({ class: "key", onclick: () => this.say({ text }) }, make("span", { dir: "auto" }, text));
+    redraw(this.keys, keyboard, () => keyboard?.map((row) => make("div", { class: "keyboard-row" }, row.map(key))));
   }
 
-  drawBar({ name, deleted, blocked, empty }, bot) {
+  drawBar({ blocked, empty, bot }) {
+    const { name, deleted } = this.person;
     if (deleted) return make("p", { class: "shut" }, make("span", {}, isolated(name), " deleted their account."));
     if (blocked) {
       const unblock = () => attempt("/sandbox/unblock", { person: this.personId, bot: bot.id });
       return make("p", { class: "shut" }, make("span", {}, isolated(name), " blocked ", isolated(bot.name), "."),
         button({ class: "button", onclick: unblock }, "Unblock"));
     }
-    if (bot && empty) return button({ class: "button primary start", onclick: () => this.say({ text: "/start" }) }, "Start");
-    return null;
+    const onclick = () => this.say({ text: "/start" });
+    return bot && empty ? button({ class: "button primary start", onclick }, "Start") : null;
   }
 
   /** The reply keyboard that counts is the last one the bot sent or removed. */
@@ -75,10 +77,12 @@ export class Composer {
       return commands.map(({ command, description }) => {
         const text = group ? `/${command}@${bot.username}` : `/${command}`;
         return button({ class: "menu-row", onclick: () => this.say({ text }) },
-          make("span", { class: "command", dir: "ltr" }, `/${command}`), make("span", { class: "what", dir: "auto" }, description));
+          make("span", { class: "command", dir: "ltr" }, `/${command}`),
+          make("span", { class: "what", dir: "auto" }, description));
       });
     });
-    this.commands.replaceChildren(...(rows.length ? rows : [make("p", { class: "hint" }, "This bot has not named any commands. You can still write one, such as /start.")]));
+    const none = "This bot has not named any commands. You can still write one, such as /start.";
+    this.commands.replaceChildren(...(rows.length ? rows : [make("p", { class: "hint" }, none)]));
   }
 
   drawAttachments() {
@@ -87,7 +91,8 @@ export class Composer {
       row("voice", "Voice note", () => this.say({ voice: true })),
       row("photo", "Photo", () => this.say({ photo: true })),
       row("smile", "Sticker", () => this.say({ sticker: "🙂" })),
-      row("link", "Open an invitation link…", () => askIn(document.querySelector("#link-dialog"), ({ link }) => this.openLink(link))));
+      row("link", "Open an invitation link…",
+        () => askIn(document.querySelector("#link-dialog"), ({ link }) => this.openLink(link))));
   }
 
   /** Says to what the next text is an answer, or, with `editing`, which of one's own messages it replaces. */
@@ -123,14 +128,18 @@ export class Composer {
     this.text.value = "";
     this.answer(null);
     const done = answering?.editing
-      ? await attempt("/sandbox/edit", { person: this.personId, ...addressOf(this.chat), message: answering.message.id, text })
+      ? await this.post("/sandbox/edit", { text, message: answering.message.id })
       : await this.say({ text, ...(answering && { reply_to: answering.message.id }) });
     if (!done && !this.text.value) this.text.value = text;   // it was refused: nobody should have to write it twice
     this.grow();
   }
 
   say(what) {
-    return attempt("/sandbox/say", { person: this.personId, ...addressOf(this.chat), ...what });
+    return this.post("/sandbox/say", what);
+  }
+
+  post(path, what) {
+    return attempt(path, { person: this.personId, ...addressOf(this.chat), ...what });
   }
 
   /** The field is as high as its text, up to the limit in the style sheet. */

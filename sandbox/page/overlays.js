@@ -41,15 +41,16 @@ export function alertOver(phone, botName, text) {
     shade.remove();
     if (mine) (before.isConnected ? before : phone.querySelector("textarea"))?.focus({ preventScroll: true });
   };
-  const button = button({ class: "button primary", onclick: dismiss }, "OK");
+  const ok = button({ class: "button primary", onclick: dismiss }, "OK");
   const title = `alert-${phone.dataset.phone}`;
-  const box = make("div", { class: "alert", role: "alertdialog", "data-toast": "alert", "aria-labelledby": `${title}-who`,
-    "aria-describedby": title },
-    make("h3", { id: `${title}-who`, dir: "auto" }, botName), directLines(make("p", { id: title }, text)), button);
-  const shade = make("div", { class: "alert-shade", onkeydown: (event) => { if (event.key === "Escape") dismiss(); } }, box);
+  const names = { "aria-labelledby": `${title}-who`, "aria-describedby": title };
+  const box = make("div", { class: "alert", role: "alertdialog", "data-toast": "alert", ...names },
+    make("h3", { id: `${title}-who`, dir: "auto" }, botName), directLines(make("p", { id: title }, text)), ok);
+  const onkeydown = (event) => { if (event.key === "Escape") dismiss(); };
+  const shade = make("div", { class: "alert-shade", onkeydown }, box);
   inside.inert = true;
   phone.append(shade);
-  if (mine || before === document.body) button.focus();
+  if (mine || before === document.body) ok.focus();
 }
 
 /** Opens one of index.html's dialogs and calls `done` with its fields when it is confirmed (Escape says no). */
@@ -66,22 +67,22 @@ export function askIn(dialog, done) {
 }
 
 /** A button that shows and hides a panel: outside clicks and Escape close it, and focus goes back to the button. */
-export function disclose(button, panel, { onOpen = () => {} } = {}) {
+export function disclose(opener, panel, { onOpen = () => {} } = {}) {
   const toggle = (open) => {
     panel.hidden = !open;
-    button.setAttribute("aria-expanded", String(open));
+    opener.setAttribute("aria-expanded", String(open));
     if (open) onOpen();
   };
   toggle(false);
-  button.addEventListener("click", () => toggle(panel.hidden));
+  opener.addEventListener("click", () => toggle(panel.hidden));
   panel.addEventListener("keydown", (event) => {
     if (event.key !== "Escape") return;
     event.stopPropagation();
     toggle(false);
-    button.focus();
+    opener.focus();
   });
   document.addEventListener("pointerdown", (event) => {
-    if (!panel.hidden && !panel.contains(event.target) && !button.contains(event.target)) toggle(false);
+    if (!panel.hidden && !panel.contains(event.target) && !opener.contains(event.target)) toggle(false);
   });
   return () => toggle(false);
 }

@@ -33,13 +33,15 @@ const describes = (person) => `${person.name} ${languageName(person.language)} $
 function personButton(person, { waiting, open, onOpen }) {
   const english = languageName(person.language);
   const own = autonym(person.language);
-  const tongue = make("span", { class: "tongue" }, english, english === own ? null : [" · ", isolated(own, person.language)]);
-  const button = button({ class: "person", "data-person": person.id, onclick: () => onOpen(person.id) },
+  const languages = english === own ? [english] : [`${english} · `, isolated(own, person.language)];
+  const element = button({ class: "person", "data-person": person.id, onclick: () => onOpen(person.id) },
     make("span", { class: `avatar tone-${tone(person.id)}`, "aria-hidden": "true" }, initials(person.name)),
-    make("span", { class: "who" }, make("span", { class: "name", dir: "auto" }, person.name), person.deleted ? make("span", { class: "tongue" }, "Account deleted") : tongue),
+    make("span", { class: "who" },
+      make("span", { class: "name", dir: "auto" }, person.name),
+      make("span", { class: "tongue" }, person.deleted ? "Account deleted" : languages)),
     badge(waiting));
-  set(button, "aria-pressed", String(open));
-  return button;
+  set(element, "aria-pressed", String(open));
+  return element;
 }
 
 /** Wires the form for a new person; `onOpen(id)` opens the phone of whoever has just moved in. */

@@ -5,7 +5,9 @@ import { inShort, rowsOf } from "./bubble.js";
 import { Composer } from "./composer.js";
 import { alertOver, attempt, notice, toast } from "./overlays.js";
 import { address } from "./safe.js";
-import { addressOf, botNamed, botOf, chatsOf, descriptionOf, personOf, phoneOf, remember, saw, titleOf, unread, usePhone } from "./state.js";
+import {
+  addressOf, botNamed, botOf, chatsOf, descriptionOf, personOf, phoneOf, remember, saw, titleOf, unread, usePhone,
+} from "./state.js";
 import { autonym, initials, languageName, tone } from "./words.js";
 
 const TYPING_LASTS = 5_000;   // Telegram's own: an action shows for five seconds or until the message comes
@@ -24,12 +26,14 @@ export class Phone {
     this.toasts = make("div", { class: "toasts", "aria-live": "polite" });
     this.composer = new Composer(personId, (url) => this.openLink(url));
     this.body = make("div", { class: "phone-body" }, this.typing, this.fresh, this.toasts);
-    this.element = make("section", { class: "phone", "data-phone": personId, onfocusin: () => this.touched(), onpointerdown: () => this.touched() },
+    const touched = () => this.touched();
+    const close = iconButton("close", "Close this phone", onClose);
+    this.element = make("section", { class: "phone", "data-phone": personId, onfocusin: touched, onpointerdown: touched },
       make("div", { class: "phone-inside" },
-        make("header", { class: "phone-head" }, this.picture, this.title, this.block, iconButton("close", "Close this phone", onClose)),
+        make("header", { class: "phone-head" }, this.picture, this.title, this.block, close),
         this.tabs, this.pinned, this.body, this.composer.element));
     this.on = {
-      tap: (message, button) => this.tap(message, button),
+      tap: (message, pressed) => this.tap(message, pressed),
       link: (url) => this.followLink(url),
       command: (text) => this.composer.say({ text }),
       reply: (message) => this.composer.answer(message),
@@ -64,7 +68,8 @@ export class Phone {
     redraw(this.title, facts, () => [
       make("span", { class: "whose" }, isolated(person.name), "’s phone"),
       make("span", { class: "tongue" }, unseen(" · "), isolated(autonym(person.language), person.language))]);
-    redraw(this.picture, facts, () => { this.picture.className = `avatar tone-${tone(person.id)}`; return initials(person.name); });
+    this.picture.className = `avatar tone-${tone(person.id)}`;
+    redraw(this.picture, facts, () => initials(person.name));
     set(this.element, "aria-label", `${person.name}’s phone, ${languageName(person.language)}`);
     const blocked = chat?.type === "private" && person.blocked.includes(chat.bot);
     this.block.hidden = chat?.type !== "private" || blocked || person.deleted;
@@ -86,6 +91,7 @@ export class Phone {
         facts: [open, waiting, titleOf(chat, person)],
         draw: (tab) => {
           set(tab, "aria-current", open && "true");
+          set(tab, "title", chat.type === "private" ? `@${botOf(chat.bot).username}` : chat.title);   // two bots may share a name
           return [icon(chat.type === "private" ? "bot" : "group"), isolated(titleOf(chat, person)), badge(waiting)];
         },
       };
@@ -131,9 +137,14 @@ export class Phone {
       key: "empty",
       create: () => make("div", { class: "empty-chat" }),
       facts,
-      draw: () => (bot ? [make("h3", { dir: "auto" }, facts[0]), make("p", { dir: "auto" }, facts[1] || "This bot says nothing about itself yet."),
-        make("p", { class: "hint" }, "Press Start, as ", isolated(person.name), " would the first time.")]
-        : [make("h3", { dir: "auto" }, titleOf(this.chat)), make("p", { class: "hint" }, "Nobody has written here yet. Say hello below.")]),
+      draw: () => (bot ? [
+        make("h3", { dir: "auto" }, facts[0]),
+        make("p", { dir: "auto" }, facts[1] || "This bot says nothing about itself yet."),
+        make("p", { class: "hint" }, "Press Start, as ", isolated(person.name), " would the first time."),
+      ] : [
+        make("h3", { dir: "auto" }, facts[0]),
+        make("p", { class: "hint" }, "Nobody has written here yet. Say hello below."),
+      ]),
     };
   }
 
@@ -177,14 +188,14 @@ export class Phone {
     else toast(this.element, event.text);
   }
 
-  async tap(message, button) {
-    if (button.url) {
-      const url = address(button.url);
+  async tap(message, pressed) {
+    if (pressed.url) {
+      const url = address(pressed.url);
       if (url && !this.followLink(url)) window.open(url, "_blank", "noopener");
       return;
     }
     const bot = message.from.is_bot ? { bot: message.from.id } : {};
-    await attempt("/sandbox/tap", { person: this.personId, ...addressOf(this.chat), ...bot, message: message.id, data: button.data });
+    await this.composer.post("/sandbox/tap", { ...bot, message: message.id, data: pressed.data });
   }
 
   /** Takes a deep link to a bot of this sandbox; says whether it did. */
@@ -196,7 +207,9 @@ export class Phone {
 
   async openLink(link) {
     const joins = /[?&]startgroup/.test(link);
-    if (joins && this.chat.type === "private") return notice("Open a group on this phone first: the link adds the bot to it.", this.personId);
+    if (joins && this.chat.type === "private") {
+      return notice("Open a group on this phone first: the link adds the bot to it.", this.personId);
+    }
     const done = await attempt("/sandbox/open", { person: this.personId, link, ...(joins && addressOf(this.chat)) });
     if (done && !joins) this.choose(`${botNamed(link).id}:${this.personId}`);
     return undefined;

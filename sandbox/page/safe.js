@@ -9,7 +9,7 @@ const LINK_SCHEMES = new Set(["http:", "https:", "tg:", "mailto:", "tel:"]);
 // What Telegram makes tappable by itself in plain text: addresses, t.me links and /commands.
 const TAPPABLE = /(https?:\/\/[^\s<>"]+|\bt\.me\/[^\s<>"]+)|(?<![\p{L}\d/])(\/[a-z][a-z0-9_]{0,31}(?:@\w+)?)(?![\w/])/gu;
 
-/** A message's HTML as nodes. `on.link(url)` says whether it took the link itself; `on.command(text)`, if any, sends one. */
+/** A message's HTML as nodes. `on.link(url)` says whether it took the link; `on.command(text)`, if any, sends one. */
 export function safeNodes(html, on) {
   const parsed = new DOMParser().parseFromString(html, "text/html");
   return [...parsed.body.childNodes].flatMap((node) => rebuilt(node, on, false));
@@ -33,7 +33,8 @@ function withTappables(text, on) {
     const found = match[0].replace(/[.,;:!?)\]،؛؟۔]+$/u, "");
     parts.push(text.slice(end, match.index));
     if (match[1]) parts.push(link(found, [found], on));
-    else parts.push(on.command ? button({ class: "link", dir: "ltr", onclick: () => on.command(found) }, found) : found);
+    else if (on.command) parts.push(button({ class: "link", dir: "ltr", onclick: () => on.command(found) }, found));
+    else parts.push(found);
     end = match.index + found.length;
   }
   return [...parts, text.slice(end)];

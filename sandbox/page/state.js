@@ -38,7 +38,7 @@ export const now = () => new Date(Date.parse(store.state.now) + Date.now() - sto
 export const personOf = (id) => store.state.people.find((person) => String(person.id) === String(id));
 export const botOf = (id) => store.state.bots.find((bot) => String(bot.id) === String(id));
 
-/** The bot of this sandbox that a link such as https://t.me/kith_bot?start=x or tg://resolve?domain=kith_bot leads to. */
+/** The bot of this sandbox that a link leads to, such as https://t.me/kith_bot?start=x or tg://resolve?domain=kith_bot. */
 export function botNamed(link) {
   const name = /^(?:(?:https?:\/\/)?(?:t|telegram)\.me\/|tg:\/\/resolve\?domain=)(\w+)/i.exec(link)?.[1].toLowerCase();
   return store.state.bots.find((bot) => bot.username?.toLowerCase() === name);
@@ -47,14 +47,15 @@ export function botNamed(link) {
 /** A person's chats: one with each bot (also before the first word), then their groups. */
 export function chatsOf(person) {
   const own = store.state.bots.map((bot) => privateChat(person, bot));
-  const groups = store.state.chats.filter((chat) => chat.type !== "private" && !chat.migrated_to && chat.members.includes(person.id));
+  const groups = store.state.chats.filter((chat) => chat.type !== "private" && !chat.migrated_to
+    && chat.members.includes(person.id));
   return [...own, ...groups];
 }
 
 function privateChat(person, bot) {
   const key = `${bot.id}:${person.id}`;
-  return store.state.chats.find((chat) => chat.key === key)
-    ?? { key, id: person.id, type: "private", bot: bot.id, bots: [bot.id], title: bot.name, members: [], pinned: null, messages: [] };
+  const unopened = { key, id: person.id, type: "private", bot: bot.id, bots: [bot.id], pinned: null, messages: [] };
+  return store.state.chats.find((chat) => chat.key === key) ?? unopened;
 }
 
 /** A chat's name as a person sees it: a bot may have one for each language. */
@@ -108,7 +109,8 @@ export function usePhone(personId) {
   remember();
 }
 
-export const lastUsed = () => store.kept.phones.reduce((last, phone) => (last && last.used > phone.used ? last : phone), null);
+export const lastUsed = () =>
+  store.kept.phones.reduce((last, phone) => (last && last.used > phone.used ? last : phone), null);
 
 export function closePhone(personId) {
   store.kept.phones = store.kept.phones.filter((phone) => String(phone.person) !== String(personId));
