@@ -14,7 +14,8 @@ FORGET_AFTER = 60.0
 class Pace:
     """A smooth stream: each letter is given its moment, and waits for it."""
 
-    def __init__(self) -> None:
+    def __init__(self, bot_gap: float = BOT_GAP, chat_gap: float = CHAT_GAP, group_gap: float = GROUP_GAP) -> None:
+        self.bot_gap, self.chat_gap, self.group_gap = bot_gap, chat_gap, group_gap
         self._next = 0.0
         self._chats: dict[int, float] = {}
 
@@ -24,7 +25,7 @@ class Pace:
         if len(self._chats) > 10_000:  # noqa: PLR2004 - a bound on memory, not a rule
             self._chats = {chat: at for chat, at in self._chats.items() if at > now - FORGET_AFTER}
         at = max(now, self._next, self._chats.get(chat_id, 0.0))
-        self._next = max(now, self._next) + BOT_GAP
-        self._chats[chat_id] = at + (GROUP_GAP if to_group else CHAT_GAP)
+        self._next = max(now, self._next) + self.bot_gap
+        self._chats[chat_id] = at + (self.group_gap if to_group else self.chat_gap)
         if at > now:
             await asyncio.sleep(at - now)

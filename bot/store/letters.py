@@ -77,4 +77,4 @@ def prune(session: Session, before: datetime) -> int:
 
 def counts(session: Session) -> dict[str, int]:
     """How many letters are in each state."""
-    return dict(session.execute(select(Letter.state, func.count()).group_by(Letter.state)))
+    return dict(session.execute(select(Letter.state, func.count()).group_by(Letter.state)).all())

@@ -74,7 +74,7 @@ def open_rounds_for(session: Session, resident_id: int, now: datetime) -> Sequen
 def answers_under(session: Session, round_id: int, mark: bytes) -> dict[int, int]:
     """What was answered under a mark: value by question."""
     query = select(Answer.question, Answer.value).where(Answer.round_id == round_id, Answer.mark == mark)
-    return dict(session.execute(query))
+    return dict(session.execute(query).all())
 
 
 def keep_answer(session: Session, round_id: int, mark: bytes, question: int, value: int) -> None:
