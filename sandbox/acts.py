@@ -187,7 +187,7 @@ class Acts(Named):
         self.box.limits.change(**asked)
         return {name: getattr(self.box.limits, name) for name in known}
 
-    def do_reset(self, _asked: Json) -> Json:
+    async def do_reset(self, _asked: Json) -> Json:
         """Begin anew."""
-        self.box.reset()
+        await self.box.begin_anew()
         return {}

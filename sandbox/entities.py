@@ -17,6 +17,7 @@ FOUND = (
     ("mention", re.compile(r"(?<![\w@])@[A-Za-z0-9_]{3,32}\b")),
     ("hashtag", re.compile(r"(?<![\w#&])#\w*[^\W\d]\w*")),
 )
+EXTRAS = ("url", "user", "language", "custom_emoji_id")
 TAGS = {
     "bold": "b",
     "italic": "i",
@@ -28,6 +29,7 @@ TAGS = {
     "blockquote": "blockquote",
     "expandable_blockquote": "blockquote",
 }
+KNOWN = {*TAGS, *dict(FOUND), "text_link", "text_mention", "custom_emoji", "cashtag", "phone_number"}
 
 
 @dataclass
@@ -114,11 +116,13 @@ def from_json(text: str, entities: object) -> Styled:
     for entity in entities:
         if not isinstance(entity, dict) or not isinstance(entity.get("type"), str):
             raise bad_request("can't parse MessageEntity: Can't find field \"type\"")
+        if entity["type"] not in KNOWN:
+            raise bad_request("can't parse MessageEntity: unsupported type specified")
         start, length = entity.get("offset"), entity.get("length")
         if not isinstance(start, int) or not isinstance(length, int):
             raise bad_request("can't parse MessageEntity: Can't find field \"offset\"")
         if start in positions and start + length in positions:
-            extra = {name: value for name, value in entity.items() if name not in ("type", "offset", "length")}
+            extra = {name: value for name, value in entity.items() if name in EXTRAS}
             spans.append(Span(positions[start], positions[start + length], entity["type"], extra))
     return Styled(text, spans)
 

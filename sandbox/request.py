@@ -1,6 +1,8 @@
 """A Bot API request, in whichever form it comes, as parameters of the kinds that the table names."""
 
 import json
+import math
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -12,6 +14,7 @@ from sandbox.refusals import Json, bad_request
 
 TABLE: dict[str, dict[str, str]] = json.loads((Path(__file__).parent / "methods.json").read_text(encoding="utf-8"))
 BY_LOWER_NAME = {name.lower(): name for name in TABLE}  # Telegram does not mind the case of a method's name
+SURROGATE = re.compile("[\ud800-\udfff]")
 YES = {"true", "1", "yes", "y", "t"}
 
 
@@ -48,7 +51,7 @@ def read_flat(body: bytes, content_type: str) -> Json:
         return {}
     if content_type == "application/json":
         try:
-            values = json.loads(body)
+            values = read_json(body.decode())
         except ValueError:
             raise bad_request("can't parse JSON object") from None
         if not isinstance(values, dict):
@@ -98,12 +101,13 @@ def number_of(value: Any) -> float | None:
     """A number, or None where there is none to read."""
     try:
         return int(value)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         pass
     try:
-        return float(value)
+        number = float(value)
     except (TypeError, ValueError):
         return None
+    return number if math.isfinite(number) else None
 
 
 def json_of(value: Any) -> Any:
@@ -111,6 +115,19 @@ def json_of(value: Any) -> Any:
     if not isinstance(value, str):
         return value
     try:
-        return json.loads(value) if value else None
+        return read_json(value) if value else None
     except ValueError:
         return value
+
+
+def no_number(word: str) -> float:
+    """NaN and Infinity are Python's, not JSON's."""
+    raise ValueError(word)
+
+
+def read_json(source: str) -> Any:
+    """JSON as Telegram takes it: half a character, which only an escape can smuggle in, is refused."""
+    values = json.loads(source, parse_constant=no_number)
+    if "\\u" in source and SURROGATE.search(json.dumps(values, ensure_ascii=False)):
+        raise bad_request("strings must be encoded in UTF-8")
+    return values

@@ -10,6 +10,7 @@ from sandbox.parse_html import parse_html
 from sandbox.parse_markdown import parse_markdown, parse_old_markdown
 from sandbox.refusals import Json, Refused, bad_request
 from sandbox.render import user_json
+from sandbox.request import number_of
 
 TEXT_LIMIT = 4096
 CAPTION_LIMIT = 1024
@@ -102,10 +103,11 @@ def entities_under(call: Call, name: str, styled: Styled) -> Json:
 
 def mentioned(call: Call, span: Span) -> bool:
     """Fill in the person a mention names; nobody of that id: no mention."""
-    user = int(span.extra["user"]["id"])
-    if user not in call.world.people and user not in call.world.bots:
+    named = span.extra.get("user")
+    user = number_of(named.get("id")) if isinstance(named, dict) else None
+    if user is None or (user not in call.world.people and user not in call.world.bots):
         return False
-    span.extra = {"user": user_json(call.world, user)}
+    span.extra = {"user": user_json(call.world, int(user))}
     return True
 
 
@@ -195,7 +197,7 @@ def reply_target(call: Call, messages: dict[int, Any]) -> int | None:
     given = call.json("reply_parameters")
     if given is not None and not isinstance(given, dict):
         raise bad_request("can't parse reply parameters JSON object")
-    wanted = (given or {}).get("message_id") or call.number("reply_to_message_id")
+    wanted = number_of((given or {}).get("message_id")) or call.number("reply_to_message_id")
     if not wanted or int(wanted) in messages:
         return int(wanted) if wanted else None
     if (given or {}).get("allow_sending_without_reply") or call.flag("allow_sending_without_reply"):

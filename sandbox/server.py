@@ -2,7 +2,7 @@
 
 import asyncio
 import base64
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Any, Self
 
 from aiohttp import web
@@ -44,6 +44,7 @@ class Sandbox:
         self.courier = Courier(self.api, webhook_wait, webhook_patience)
         self.keeper = Keeper(self.world, keep) if keep else None
         self.clock.on_move(lambda now: self.world.changed("clock", now=now.isoformat()))
+        self.after_reset: list[Callable[[], Awaitable[None]]] = []
         self.runner: web.AppRunner | None = None
 
     async def __aenter__(self) -> Self:
@@ -220,11 +221,18 @@ class Sandbox:
         return self.api.faults.add(method=method, **what)
 
     def reset(self) -> None:
-        """Begin anew: no people, no chats, no faults. The bots stay, with their commands, webhooks and polls."""
+        """Begin anew, now: no people, no chats, no faults. The bots stay, with their commands, webhooks and polls."""
         self.world.clear()
+        self.clock.go_with_the_world()
         self.api.faults.clear()
         self.api.limits.buckets.clear()
         self.world.changed("reset")
+
+    async def begin_anew(self) -> None:
+        """Reset, and then do what `after_reset` holds: whoever filled the world fills it again."""
+        self.reset()
+        for refill in self.after_reset:
+            await refill()
 
     def messages(self, chat: Chat | Person, bot: Bot | None = None) -> list[Message]:
         """The messages of a chat, or of a person's chat with the bot."""

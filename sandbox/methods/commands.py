@@ -69,7 +69,7 @@ def scope_of(call: Call) -> str:
     scope = call.json("scope")
     if scope is None:
         return "default"
-    if not isinstance(scope, dict) or scope.get("type") not in PLAIN_SCOPES | CHAT_SCOPES:
+    if not isinstance(scope, dict) or str(scope.get("type")) not in PLAIN_SCOPES | CHAT_SCOPES:
         raise bad_request("can't parse BotCommandScope: unsupported type specified")
     if scope["type"] in PLAIN_SCOPES:
         return str(scope["type"])

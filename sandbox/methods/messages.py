@@ -129,8 +129,11 @@ def delete_message(call: Call) -> bool:
 def delete_messages(call: Call) -> bool:
     """Take several away; those that are gone already are passed over."""
     chat = call.open_chat()
-    for message_id in call.json("message_ids") or []:
-        if message_id in chat.messages:
+    wanted = call.json("message_ids")
+    if not isinstance(wanted, list) or not wanted:
+        raise bad_request("message identifiers are not specified")
+    for message_id in wanted:
+        if isinstance(message_id, int) and message_id in chat.messages:
             remove(call, chat, chat.messages[message_id])
     return True
 

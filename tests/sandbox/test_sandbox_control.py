@@ -128,6 +128,19 @@ async def test_bad_requests_say_what_to_do_and_do_nothing(control, amina, path, 
     assert box.world.revision - before <= 1  # at most the empty chat that the page would show anyway
 
 
+async def test_a_reset_begins_anew_and_whoever_filled_the_world_fills_it_again(control, box, amina):
+    async def refill():
+        box.person("Janek", "pl")
+
+    box.after_reset.append(refill)
+    box.clock.advance(86400)
+    box.fault("*", code=500, times=9)
+    await control.post("reset")
+    state = await control.get("state")
+    assert [person["name"] for person in state["people"]] == ["Janek"]
+    assert (state["chats"], box.api.faults.all, box.clock.ahead.total_seconds()) == ([], [], 0)
+
+
 async def test_limits_by_json(control):
     assert (await control.post("limits", person_burst=3))["person_burst"] == 3
     assert (await control.post("limits", enabled=False))["enabled"] is False

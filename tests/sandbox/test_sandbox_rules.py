@@ -1,13 +1,17 @@
 """What Telegram refuses, in its own words."""
 
+import random
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sandbox.call import METHODS
 from sandbox.entities import Styled, cleaned, to_html, units
 from sandbox.parse_html import parse_html
 from sandbox.parse_markdown import parse_markdown, parse_old_markdown
 from sandbox.refusals import Refused
+from sandbox.request import TABLE
 
 NOT_HTML = {
     "<3 you": 'Unsupported start tag "3" at byte offset 0',
@@ -269,3 +273,44 @@ async def test_entities_given_one_by_one(bot, met):
     sent = await bot.ok("sendMessage", chat_id=met.id, text="😀 x", entities=entities)
     assert sent["entities"] == [{"type": "bold", "offset": 3, "length": 1}]
     assert "can't parse MessageEntity" in await bot.no("sendMessage", chat_id=met.id, text="x", entities=[{}])
+
+
+ODD = [
+    None,
+    "",
+    "x",
+    0,
+    -1,
+    1,
+    10**20,
+    1.5,
+    True,
+    [],
+    {},
+    [[]],
+    [{}],
+    "[]",
+    "{",
+    {"type": "chat"},
+    [None],
+    "\ud800",
+    "\x00",
+]
+
+
+async def test_nothing_odd_breaks_a_method(box, bot, met, steering):
+    """Whatever a bot sends, it is answered as Telegram would answer; never with a fault of the sandbox's own."""
+    box.limits.change(enabled=False)
+    dice = random.Random(7)
+    for method in sorted(METHODS):
+        for _ in range(40):
+            odd = {name: dice.choice(ODD) for name in TABLE[method] if dice.random() < 0.6} | {"timeout": 0}
+            sensible = {
+                "chat_id": dice.choice([met.id, steering.id]),
+                "message_id": 1,
+                "text": "x",
+                "from_chat_id": met.id,
+            }
+            kept = {name: value for name, value in sensible.items() if name in TABLE[method] and dice.random() < 0.7}
+            body = await bot.call(method, **odd | kept)
+            assert body["ok"] or body["description"], (method, odd | kept)
