@@ -1,7 +1,10 @@
 """The only place where the parts meet. Main, sandbox and tests all use `assemble`."""
 
 import asyncio
-from collections.abc import AsyncIterator
+import contextlib
+import signal
+import sys
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC
@@ -15,17 +18,47 @@ from bot.delivery.cards import redraw_cards
 from bot.delivery.letters import Delivery
 from bot.handlers import all_routers
 from bot.log import log
+from bot.log import set_up as set_up_log
 from bot.middleware import Transact
 from bot.screens import language
 from bot.screens.words import commands
-from bot.settings import Settings
+from bot.settings import Settings, read_settings
 from bot.store import places, schema
-from bot.store.vault import Vault, open_vault
+from bot.store.lock import AlreadyRunning, RunLock
+from bot.store.schema import SchemaWrong
+from bot.store.vault import KeysWrong, Vault, open_vault
 from bot.store.writer import Writer, open_engine
 from bot.telegram import Telegram, TelegramSaid
 from bot.updates import Updates
 
 CARD_SECONDS = 5.0
+
+__all__ = ["Clock", "House", "Settings", "assemble", "read_settings", "run", "run_until_stopped", "set_up_log", "start"]
+
+
+def start(settings: Settings, serving: Coroutine[None, None, None]) -> None:
+    """Run the house to its end; a reason not to start is said in one line that says what to do, with exit code 2.
+
+    On SQLite one house runs at a time; PostgreSQL serves several.
+    """
+    one = settings.database.startswith("sqlite")
+    try:
+        with RunLock(settings.data / "run.lock") if one else contextlib.nullcontext():
+            asyncio.run(serving)
+    except AlreadyRunning:
+        serving.close()
+        _stop("another Kith runs on this database: stop it first (SQLite serves one; PostgreSQL serves several)")
+    except KeysWrong:
+        _stop("the keys do not fit: set KITH_KEYS, or put the right key file back into the data folder")
+    except SchemaWrong as wrong:
+        _stop(f"the database has schema {wrong.found}, this program {wrong.wanted}: install the newer program")
+    except TelegramSaid as refused:
+        _stop(f"Telegram refused the token ({refused.code}): check KITH_BOT_TOKEN, or ask @BotFather for a new one")
+
+
+def _stop(reason: str) -> None:
+    sys.stderr.write(reason + "\n")
+    raise SystemExit(2)
 
 
 @dataclass
@@ -141,6 +174,21 @@ async def run(house: House, *, hear: bool = True, work: bool = True) -> None:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         await house.updates.drain(8.0)
+
+
+async def run_until_stopped(house: House, *, hear: bool = True, work: bool = True) -> None:
+    """Run until Ctrl-C or SIGTERM, or until a part fails; then stop cleanly."""
+    stop = asyncio.Event()
+    for sign in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(sign, stop.set)
+    running = asyncio.create_task(run(house, hear=hear, work=work))
+    waiting = asyncio.create_task(stop.wait())
+    await asyncio.wait({running, waiting}, return_when=asyncio.FIRST_COMPLETED)
+    running.cancel()
+    waiting.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await running
+    log.info("stopped")
 
 
 async def _hear(house: House) -> None:

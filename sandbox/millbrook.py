@@ -1,0 +1,265 @@
+"""Millbrook: the made-up neighbourhood that `make run` shows, with the real bot answering in the same process.
+
+Its people come in through the front doors: the place and the polls are made by `kith`, everybody joins and votes by
+pressing the buttons that the bot shows them. So what a newcomer sees was really done, not painted.
+"""
+
+import asyncio
+import json
+import os
+import sys
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from bot.app import Clock, House, Settings, assemble, read_settings, run_until_stopped, set_up_log, start
+from sandbox.server import Sandbox
+from sandbox.world import Message, Person
+
+SLUG = "millbrook"
+PATCHES = ("Mill Road", "Station", "Hilltop", "Riverside", "Old Market")
+STEERING = (
+    ("Carys", "cy"), ("Janek", "pl"), ("Amina", "ur"), ("George", "en"), ("Hodan", "so"),
+    ("Elena", "ro"), ("Yusuf", "ar"), ("Margaret", "en"), ("Bilal", "ur"),
+)  # fmt: skip
+OTHERS = (
+    ("Zofia", "pl"), ("Marek", "pl"), ("Nasreen", "ur"), ("Tariq", "ur"), ("Layla", "ar"), ("Omar", "ar"),
+    ("Ioana", "ro"), ("Andrei", "ro"), ("Gwen", "cy"), ("Rhys", "cy"), ("Fadumo", "so"), ("Abdi", "so"),
+    ("Dorothy", "en"), ("Winston", "en"), ("Sheila", "en"),
+)  # fmt: skip
+DECENT = range(9, 20)
+PATIENCE = 20.0
+
+CLOSED_POLL = """
+place = "millbrook"
+audience = "steering"
+method = "approve"
+secrecy = "private"
+closes = "{closes}"
+quorum = 4
+[title]
+en = "What should we do first?"
+pl = "Od czego zaczniemy?"
+ur = "پہلے کیا کریں؟"
+cy = "Beth ddylen ni ei wneud gyntaf?"
+ro = "Cu ce începem?"
+ar = "بماذا نبدأ؟"
+so = "Maxaan ku bilownaa?"
+[[options]]
+en = "A safer crossing on Mill Road"
+pl = "Bezpieczniejsze przejście na Mill Road"
+ur = "مل روڈ پر محفوظ کراسنگ"
+cy = "Croesfan fwy diogel ar Mill Road"
+ro = "O trecere mai sigură pe Mill Road"
+ar = "معبر أكثر أماناً في شارع ميل"
+so = "Meel laga gudbo oo ammaan ah oo Mill Road ah"
+[[options]]
+en = "A community garden"
+pl = "Ogród społeczny"
+ur = "ایک مشترکہ باغ"
+cy = "Gardd gymunedol"
+ro = "O grădină comunitară"
+ar = "حديقة للحي"
+so = "Beer bulsho"
+[[options]]
+en = "Benches by the river"
+pl = "Ławki nad rzeką"
+ur = "دریا کے کنارے بینچ"
+cy = "Meinciau wrth yr afon"
+ro = "Bănci lângă râu"
+ar = "مقاعد عند النهر"
+so = "Kuraasi webiga agtiisa"
+"""
+OPEN_POLL = """
+place = "millbrook"
+audience = "steering"
+method = "yesno"
+secrecy = "private"
+closes = "{closes}"
+[title]
+en = "Shall we open the hall on Friday evenings?"
+pl = "Czy otwieramy świetlicę w piątki wieczorem?"
+ur = "کیا ہم جمعے کی شام کو ہال کھولیں؟"
+cy = "A ddylen ni agor y neuadd ar nos Wener?"
+ro = "Deschidem sala vinerea seara?"
+ar = "هل نفتح القاعة مساء يوم الجمعة؟"
+so = "Hoolka ma furnaa fiidka Jimcaha?"
+"""
+
+
+def run(port: int, keep: str | None) -> None:
+    """Serve Millbrook until stopped; a reason not to start is said in one line, exit code 2."""
+    settings = read_settings()
+    set_up_log(settings.log)
+    world = Path(keep) if keep else settings.data / "sandbox.json"
+    start(settings, _serve(settings, port, world, kept=world.exists()))
+
+
+async def _serve(settings: Settings, port: int, keep: Path, *, kept: bool) -> None:
+    async with Sandbox(port, keep=str(keep)) as box:
+        token = box.token
+        clock = Clock()
+        async with assemble(settings, token, box.url, clock) as house:
+            _follow(box, house)
+            print(f"\n  Millbrook is at {box.url}  (Ctrl-C stops it)\n", flush=True)  # noqa: T201
+            seeding = asyncio.create_task(_people_it(box, kept=kept))
+            await run_until_stopped(house)
+            seeding.cancel()
+            await asyncio.gather(seeding, return_exceptions=True)
+
+
+def _follow(box: Sandbox, house: House) -> None:
+    """The bot's clock is the sandbox's; when it is moved, what is due happens at once."""
+    house.clock.offset = box.clock.ahead
+    looks: set[asyncio.Task[None]] = set()
+
+    def moved(_now: datetime) -> None:
+        house.clock.offset = box.clock.ahead
+        task = asyncio.get_running_loop().create_task(house.look())
+        looks.add(task)
+        task.add_done_callback(looks.discard)
+
+    box.clock.on_move(moved)
+
+
+async def _people_it(box: Sandbox, *, kept: bool) -> None:
+    """Found Millbrook, unless this install knows it already."""
+    try:
+        if await _known():
+            if not kept:
+                _move_in(box)
+            return
+        await _found(box)
+    except Exception as error:
+        print(f"Millbrook could not be peopled ({error}); the page works all the same.", file=sys.stderr)  # noqa: T201
+        raise
+
+
+async def _known() -> bool:
+    listed = json.loads(await _kith("place", "list", "--json"))
+    return any(place.get("slug") == SLUG for place in listed)
+
+
+def _move_in(box: Sandbox) -> list[Person]:
+    """Everybody, always with the same Telegram ids: a lost world file loses chats, not people."""
+    return [box.person(name, language) for name, language in (*STEERING, *OTHERS)]
+
+
+async def _found(box: Sandbox) -> None:
+    """Make the place, let everybody join, and hold two votes."""
+    box.limits.enabled = False  # for the time of one neighbourhood's life in a few seconds
+    _begin_by_day(box)
+    languages = [part for tag in ("en", "cy", "pl", "ro", "ar", "ur", "so", "uk", "bn", "pa", "pt", "es")
+                 for part in ("--language", tag)]  # fmt: skip
+    await _kith(
+        "place", "add", SLUG, "--name", "Millbrook", "--run-by", "Millbrook Community Trust",
+        "--contact", "Carys, hall office, 01632 960123", "--timezone", "Europe/London", *languages,
+    )  # fmt: skip
+    for patch in PATCHES:
+        await _kith("patch", "add", "--place", SLUG, patch)
+    people = _move_in(box)
+    steering = people[: len(STEERING)]
+    to_steer = await _invite(box, "steering", len(STEERING))
+    to_coordinate = await _invite(box, "coordinator", 1)
+    await asyncio.gather(*(_join(box, person, to_steer, n) for n, person in enumerate(steering)))
+    await _open(box, steering[0], to_coordinate)
+    await asyncio.gather(*(_join(box, person, None, n) for n, person in enumerate(people[len(steering) :])))
+    chat = box.group("Millbrook steering group", steering, admins=steering[:1])
+    box.add_bot(chat, by=steering[0])
+    box.say(steering[0], "/here", chat)
+    await asyncio.sleep(0.5)
+    await _hold_votes(box, steering)
+    box.limits.enabled = True
+
+
+async def _invite(box: Sandbox, role: str, uses: int) -> str:
+    made = await _kith("invite", role, "--place", SLUG, "--uses", str(uses), "--bot", box.bot.username, "--json")
+    return str(json.loads(made)["link"])
+
+
+def _begin_by_day(box: Sandbox) -> None:
+    """At night the bot keeps quiet; a first look should not."""
+    zone = ZoneInfo("Europe/London")
+    local = box.clock.now().astimezone(zone)
+    if local.hour not in DECENT:
+        morning = (local + timedelta(hours=12)).replace(hour=10, minute=0)
+        box.clock.move_to(morning.astimezone(UTC))
+
+
+async def _hold_votes(box: Sandbox, steering: list[Person]) -> None:
+    first = await _poll(box, CLOSED_POLL, days=3)
+    for n, person in enumerate(steering):
+        await _vote(box, person, first, ["1"] if n % 3 else ["1", "2" if n % 2 else "3"])
+    await _kith("poll", "close", str(first), "--yes")
+    second = await _poll(box, OPEN_POLL, days=4)
+    for person in steering[:4]:
+        await _vote(box, person, second, ["1"])
+
+
+async def _poll(box: Sandbox, text: str, days: int) -> int:
+    closes = (box.clock.now() + timedelta(days=days)).astimezone(ZoneInfo("Europe/London"))
+    file = Path(os.environ.get("KITH_DATA", "data")) / "poll.toml"
+    file.write_text(text.format(closes=closes.strftime("%Y-%m-%dT18:00")), encoding="utf-8")
+    made = json.loads(await _kith("poll", "new", "--file", str(file), "--open", "--json"))
+    file.unlink()
+    return int(made["id"])
+
+
+async def _vote(box: Sandbox, person: Person, poll: int, options: list[str]) -> None:
+    await _open(box, person, f"https://t.me/{box.bot.username}?start=p{poll}")
+    for option in options:
+        await _press(box, person, f"v:{poll}:{option}:0")
+
+
+async def _join(box: Sandbox, person: Person, link: str | None, n: int) -> None:
+    """Walk through joining: the person's language, yes to everything, one of the patches."""
+    await _open(box, person, link or f"https://t.me/{box.bot.username}?start={SLUG}")
+    await _press(box, person, f".language:{person.language}")
+    await _press(box, person, ".about:yes")
+    for purpose in ("messages", "checkins", "aid"):
+        await _press(box, person, f".{purpose}:{'no' if n % 5 == 4 else 'yes'}")  # noqa: PLR2004 - some say no
+    await _press(box, person, ".patch:", nth=n % len(PATCHES))
+
+
+async def _open(box: Sandbox, person: Person, link: str) -> None:
+    before = len(_said(box, person))
+    box.open(person, link)
+    async with asyncio.timeout(PATIENCE):
+        while len(_said(box, person)) == before:
+            await asyncio.sleep(0.02)
+
+
+async def _press(box: Sandbox, person: Person, data: str, nth: int = 0) -> None:
+    """Press the button whose data contains this, once the bot shows it."""
+    async with asyncio.timeout(PATIENCE):
+        while True:
+            fitting = [
+                (message, found) for message in _said(box, person)[-2:] for found in _buttons(message) if data in found
+            ]
+            if fitting:
+                message, found = fitting[min(nth, len(fitting) - 1)]
+                await box.answered(box.tap(person, message, found), PATIENCE)
+                return
+            await asyncio.sleep(0.02)
+
+
+def _said(box: Sandbox, person: Person) -> list[Message]:
+    return [message for message in box.messages(person) if message.sender == box.bot.id]
+
+
+def _buttons(message: Message) -> list[str]:
+    rows: list[list[dict[str, Any]]] = (message.markup or {}).get("inline_keyboard", [])
+    return [button.get("callback_data", "") for row in rows for button in row]
+
+
+async def _kith(*words: str) -> str:
+    """Run a command of the CLI, as a coordinator would; what it prints."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "admin_cli.main", *words,
+        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    out, err = await process.communicate()
+    if process.returncode:
+        raise RuntimeError(f"kith {' '.join(words[:2])}: {err.decode().strip()}")
+    return out.decode()
