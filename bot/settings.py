@@ -55,7 +55,12 @@ def read_settings() -> Settings:
     try:
         return Settings()
     except ValidationError as wrong:
-        first = wrong.errors()[0]
-        name = "KITH_" + str(first["loc"][0]).upper() + ": " if first["loc"] else ""
-        print(f"{name}{first['msg'].removeprefix('Value error, ')}", file=sys.stderr)  # noqa: T201
+        print(wrong_setting(wrong), file=sys.stderr)  # noqa: T201
         raise SystemExit(2) from None
+
+
+def wrong_setting(wrong: ValidationError) -> str:
+    """The first wrong setting in one line: its name, and what it must be."""
+    first = wrong.errors()[0]
+    name = "KITH_" + str(first["loc"][0]).upper() + ": " if first["loc"] else ""
+    return f"{name}{first['msg'].removeprefix('Value error, ')}"

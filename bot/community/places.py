@@ -1,7 +1,7 @@
 """Places: neighbourhoods, with their languages, time zone and patches."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from bot.refusals import NoPlace
@@ -10,6 +10,8 @@ from bot.store.tables import Patch, Place, Resident
 from bot.store.writer import Session
 
 SLUG = re.compile(r"[a-z][a-z0-9-]{1,30}")
+LENGTHS = {"name": 80, "run_by": 160, "contact": 160, "patch": 60}
+"""Characters at most, as the tables keep them."""
 
 
 class PlaceWrong(ValueError):
@@ -26,7 +28,7 @@ def add_place(
         raise PlaceWrong(f"{slug!r} exists already: 'kith place set {slug} ...' changes it")
     if not languages:
         raise PlaceWrong("a place needs at least one language")
-    _check_timezone(timezone)
+    _check({"name": name, "run_by": run_by, "contact": contact, "timezone": timezone})
     place = Place(
         slug=slug,
         name=name,
@@ -45,11 +47,7 @@ def add_place(
 
 def change_place(session: Session, place: Place, changes: dict[str, object]) -> None:
     """Change some of a place's facts. Raises PlaceWrong."""
-    if "timezone" in changes:
-        _check_timezone(str(changes["timezone"]))
-    for hour in ("quiet_from", "quiet_to"):
-        if hour in changes and not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", str(changes[hour])):
-            raise PlaceWrong(f"{hour}: an hour looks like 21:00")
+    _check(changes)
     for name, value in changes.items():
         setattr(place, name, value)
     session.flush()
@@ -57,6 +55,7 @@ def change_place(session: Session, place: Place, changes: dict[str, object]) -> 
 
 def add_patch(session: Session, place: Place, name: str) -> Patch:
     """Add a patch at the end. Raises PlaceWrong where it exists."""
+    _check({"patch": name})
     known = store.patches_of(session, place.id)
     if any(patch.name.casefold() == name.casefold() for patch in known):
         raise PlaceWrong(f"{place.slug} has a patch {name!r} already")
@@ -86,6 +85,20 @@ def place_for_newcomer(session: Session, slug: str | None) -> Place:
     if place is None:
         raise NoPlace
     return place
+
+
+def _check(facts: Mapping[str, object]) -> None:
+    for what, at_most in LENGTHS.items():
+        words = str(facts.get(what, "-"))
+        if len(words) > at_most or (not words.strip() and what != "contact"):
+            raise PlaceWrong(f"{what} must have 1 to {at_most} characters")
+    if "timezone" in facts:
+        _check_timezone(str(facts["timezone"]))
+    for hour in ("quiet_from", "quiet_to"):
+        if hour in facts and not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", str(facts[hour])):
+            raise PlaceWrong(f"{hour}: an hour looks like 21:00")
+    if "languages" in facts and not facts["languages"]:
+        raise PlaceWrong("a place needs at least one language")
 
 
 def _check_timezone(name: str) -> None:

@@ -179,7 +179,7 @@ def open_poll(session: Session, round_: Round, now: datetime) -> Progress:
     people = rounds.open_round(session, round_, now)
     _require(people > 0, "audience", "somebody: nobody has that role yet ('kith invite' makes a link)")
     poll = session.get_one(Poll, round_.id)
-    poll.lot_seed = _published_seed(session, round_)
+    poll.lot_seed = published_seed(session, round_)
     reminder = round_.closes_at - REMIND_BEFORE
     place = places.place_by_id(session, round_.place_id)
     # A poll of a day or less has its own invitation as a reminder.
@@ -189,7 +189,7 @@ def open_poll(session: Session, round_: Round, now: datetime) -> Progress:
     return progress(session, view_of(session, round_, poll, place.timezone))
 
 
-def _published_seed(session: Session, round_: Round) -> str:
+def published_seed(session: Session, round_: Round) -> str:
     """The lot's seed: a hash of the poll's number and text, so nobody can have chosen it (facts/voting.md 1.4)."""
     words = texts.words_of(session, [round_.title_id])[round_.title_id]
     return hashlib.sha256(f"kith poll {round_.id}: {words.said_in(words.source)}".encode()).hexdigest()[:16]

@@ -61,8 +61,13 @@ class Keyring:
 
     def with_new_key(self) -> "Keyring":
         """The same keyring with a new key in front; the old ones still read."""
-        name = f"k{max(int(known[1:]) for known in self.keys) + 1}"
+        numbers = [int(known[1:]) for known in self.keys if known[1:].isdecimal()]
+        name = f"k{max(numbers, default=0) + 1}"
         return Keyring({name: secrets.token_bytes(SECRET_BYTES), **self.keys}, self._lookup)
+
+    def without_old(self) -> "Keyring":
+        """The same keyring with the key in front alone."""
+        return Keyring({self.current: self.keys[self.current]}, self._lookup)
 
     def lookup(self, telegram_id: int) -> bytes:
         """What a Telegram id is found by: a keyed hash, so that the table lists no ids (facts/disclosure.md 2.2)."""
@@ -161,8 +166,17 @@ def open_vault(folder: Path, keys: str | None) -> tuple[Vault, bool]:
 
 
 def write_keys(path: Path, keyring: Keyring) -> None:
-    """Write a key file in one step, readable by its owner only."""
+    """Write a key file in one step, readable by its owner only, and on disk before any row is written with it."""
     draft = path.with_suffix(".new")
-    draft.touch(mode=0o600)
-    draft.write_text(keyring.text())
+    draft.unlink(missing_ok=True)
+    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(handle, "w") as file:
+        file.write(keyring.text())
+        file.flush()
+        os.fsync(file.fileno())
     draft.replace(path)
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
