@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from sandbox.refusals import Json
-from sandbox.world import Bot, Chat, Message, Person, StoredFile, Tap, Update, Webhook, World
+from sandbox.world import Bot, Chat, Message, Person, StoredFile, Tap, Update, Webhook, World, first_update_id
 
 EVERY = 5.0
 PAIRS = ("members", "bots", "commands", "reactions")
@@ -115,6 +115,8 @@ def bot_from(values: Json) -> Bot:
     values["commands"] = {(place[0], place[1]): commands for place, commands in values["commands"]}
     values["waiting"] = deque(Update(**update) for update in values["waiting"])
     values["webhook"] = Webhook(**values["webhook"]) if values["webhook"] else None
+    # A crash loses the last seconds; ids given out in them must not come again, the bot would take them for known.
+    values["last_update_id"] = max(values["last_update_id"], first_update_id())
     return Bot(**values)
 
 

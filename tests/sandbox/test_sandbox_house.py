@@ -47,3 +47,13 @@ async def test_it_runs_alone_and_ends_when_asked(kind):
         assert (await answer.json())["result"]["username"] == "kith_bot"
     process.send_signal(signal.SIGINT)
     assert await asyncio.wait_for(process.wait(), 5) == 0
+
+
+def test_every_act_and_every_fault_is_documented():
+    from sandbox.acts import Acts
+    from sandbox.faults import Fault
+
+    told = (SANDBOX.parent / "docs" / "sandbox.md").read_text(encoding="utf-8")
+    acts = [name.removeprefix("do_") for name in dir(Acts) if name.startswith("do_")]
+    words = acts + [name for name in Fault.__dataclass_fields__ if name != "used"]
+    assert [word for word in words if f"`{word}`" not in told] == []
