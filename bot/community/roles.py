@@ -1,0 +1,24 @@
+"""Taking roles away. They are given by invitations only."""
+
+from datetime import datetime
+
+from bot.store import residents as store
+from bot.store import roles as roles_store
+from bot.store.tables import Place
+from bot.store.writer import Session
+
+
+def revoke(session: Session, place: Place, role: str, telegram_id: int) -> bool:
+    """Take a role from the resident with this Telegram id; says whether they had it at this place."""
+    resident = store.resident_found_by(session, session.vault.keys.lookup(telegram_id))
+    return resident is not None and resident.place_id == place.id and store.take_role(session, resident.id, role)
+
+
+def revoke_all(session: Session, place: Place, role: str) -> int:
+    """Take a role from all who have it at a place; says from how many."""
+    return roles_store.take_from_all(session, place.id, role)
+
+
+def end_invitations(session: Session, place: Place, role: str, now: datetime) -> int:
+    """End a role's open invitations: whoever lost it could have used one again. Says how many."""
+    return roles_store.drop_invites(session, place.id, role, now)
