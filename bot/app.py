@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC
 
 from aiogram import Bot, Dispatcher
+from aiogram.types import User
 from aiohttp import web
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
@@ -128,9 +129,12 @@ def _wire(settings: Settings, writer: Writer, clock: Clock, telegram: Telegram, 
     for router in all_routers():
         router._parent_router = None  # noqa: SLF001 - routers are module-level; tests and sandbox assemble several houses
         dispatcher.include_router(router)
+    bot = Bot(token)
+    # aiogram compares /command@name with this, and would ask Telegram by a client of its own.
+    bot._me = User(id=telegram.bot_id, is_bot=True, first_name=telegram.username, username=telegram.username)  # noqa: SLF001
     updates = Updates(
         dispatcher,
-        Bot(token),
+        bot,
         telegram,
         writer,
         clock,

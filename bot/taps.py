@@ -19,7 +19,7 @@ class Tap:
 
     def pack(self) -> str:
         """The wish as Telegram carries it: prefix and fields, joined by colons."""
-        packed = ":".join([self.prefix, *map(str, astuple(self))])
+        packed = ":".join([self.prefix, *map(str, astuple(self))]) if fields(self) else f"{self.prefix}:"
         if len(packed.encode()) > LIMIT:
             msg = f"a button may carry {LIMIT} bytes, not {packed!r}"
             raise ValueError(msg)
@@ -31,7 +31,7 @@ T = TypeVar("T", bound=Tap)
 
 def unpack(kind: type[T], data: str) -> T | None:
     """The tap of this kind that the data carries; None where it is another's, forged or of an older make."""
-    prefix, *values = data.split(":")
+    prefix, *values = data.removesuffix(":").split(":")
     wanted = fields(kind)
     if prefix != kind.prefix or len(values) != len(wanted):
         return None
@@ -92,6 +92,13 @@ class MenuTap(Tap):
 
     prefix: ClassVar[str] = "o"
     place: str
+
+
+@dataclass(frozen=True)
+class NewPollTap(Tap):
+    """Begin to make a poll."""
+
+    prefix: ClassVar[str] = "np"
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Who hears what. The order matters: groups first, then what wins over any question, then questions, then the rest."""
+"""Who hears what. The order matters: votes (the most there are), groups, what wins over any question, the rest."""
 
 from aiogram import Router
 
@@ -7,4 +7,4 @@ from bot.handlers import anything, groups, polls, residents, start, talks
 
 def all_routers() -> list[Router]:
     """Every router, in the order in which updates are offered to them."""
-    return [groups.router, start.router, polls.router, residents.router, talks.router, anything.router]
+    return [polls.router, groups.router, start.router, residents.router, talks.router, anything.router]

@@ -2,12 +2,13 @@
 
 from datetime import datetime
 
-from aiogram import F, Router
+from aiogram import Router
 from aiogram.types import Message
 
 from bot.community import drafts
 from bot.community.residents import Person
 from bot.handlers import talks
+from bot.handlers.filters import HasText, InPrivate
 from bot.handlers.here import here
 from bot.refusals import OldButton
 from bot.replies import Reply, Say, Toast
@@ -16,10 +17,9 @@ from bot.screens.refusals import edited, explain, not_understood, only_words
 from bot.store.writer import Session
 
 router = Router(name="anything")
-IN_PRIVATE = F.chat.type == "private"
 
 
-@router.message(IN_PRIVATE, F.text)
+@router.message(InPrivate(), HasText())
 def words(session: Session, person: Person, event: Message, now: datetime) -> list[Reply]:
     """Words: an answer where a question is open, else where the person stands. An unknown command ends no conversation."""
     draft = drafts.draft_of(session, person.lookup, now)
@@ -29,13 +29,13 @@ def words(session: Session, person: Person, event: Message, now: datetime) -> li
     return here(session, person, now, not_understood())
 
 
-@router.message(IN_PRIVATE)
+@router.message(InPrivate())
 def things(session: Session, person: Person, now: datetime) -> list[Reply]:
     """A sticker, a photo, a voice message, a contact: said kindly, and the open question once more."""
     return here(session, person, now, only_words())
 
 
-@router.edited_message(IN_PRIVATE)
+@router.edited_message(InPrivate())
 def changed_words() -> list[Reply]:
     """An edited message changes nothing that was done with it."""
     return [Say(back_to_menu(edited()))]

@@ -2,20 +2,20 @@
 
 from datetime import datetime
 
-from aiogram import F, Router
+from aiogram import Router
 from aiogram.filters import Command
 
 from bot.community import polls
 from bot.community.residents import Person
 from bot.handlers import talks
-from bot.handlers.tapped import Tapped
+from bot.handlers.filters import InPrivate, Tapped
 from bot.refusals import NotYours, RoundClosed
 from bot.replies import Edit, Reply, Say, Screen, Toast
 from bot.screens import polls as screens
 from bot.screens.results import result_screen
 from bot.store.tables import Resident
 from bot.store.writer import Session
-from bot.taps import BallotTap, MenuTap, VoteTap, WithdrawTap
+from bot.taps import BallotTap, NewPollTap, VoteTap, WithdrawTap
 
 router = Router(name="polls")
 
@@ -56,13 +56,13 @@ def ballot(session: Session, resident: Resident, poll: int, now: datetime, page:
         return result_screen(result)
 
 
-@router.callback_query(Tapped(MenuTap), F.data == MenuTap("newpoll").pack())
+@router.callback_query(Tapped(NewPollTap))
 def new_poll_tapped(session: Session, person: Person, resident: Resident, now: datetime) -> list[Reply]:
     """Begin to make a poll, from the menu."""
     return [Edit(_new_poll(session, person, resident, now))]
 
 
-@router.message(Command("newpoll"), F.chat.type == "private")
+@router.message(Command("newpoll"), InPrivate())
 def new_poll_asked(session: Session, person: Person, resident: Resident, now: datetime) -> list[Reply]:
     """Begin to make a poll, by command."""
     return [Say(_new_poll(session, person, resident, now))]

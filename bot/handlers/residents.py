@@ -2,33 +2,26 @@
 
 from datetime import datetime
 
-from aiogram import F, Router
+from aiogram import Router
 from aiogram.filters import Command
-from aiogram.types import Message
 
 from bot.community import drafts, places, residents
 from bot.community.residents import Person
+from bot.handlers.filters import InPrivate, SaysStop, Tapped
 from bot.handlers.here import menu
-from bot.handlers.tapped import Tapped
 from bot.refusals import OldButton
 from bot.replies import Edit, Reply, Say, Screen, Toast
 from bot.screens import residents as screens
 from bot.screens.language import switch
-from bot.screens.words import means_stop
 from bot.store.tables import Resident
 from bot.store.writer import Session
 from bot.taps import ConsentTap, ForgetTap, LanguageTap, MenuTap
 
 router = Router(name="residents")
-router.message.filter(F.chat.type == "private")
+router.message.filter(InPrivate())
 
 
-def says_stop(message: Message) -> bool:
-    """Whether a message says stop in any language, as a command or as a word."""
-    return message.text is not None and means_stop(message.text)
-
-
-@router.message(says_stop)
+@router.message(SaysStop())
 def stopped(session: Session, person: Person) -> list[Reply]:
     """No more messages: wins over any question, in every language."""
     if person.resident is None:

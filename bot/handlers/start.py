@@ -2,12 +2,13 @@
 
 from datetime import datetime
 
-from aiogram import F, Router
+from aiogram import Router
 from aiogram.filters import CommandObject, CommandStart
 
 from bot.community import drafts, invites, places, residents
 from bot.community.residents import Person
 from bot.handlers import polls, talks
+from bot.handlers.filters import InPrivate
 from bot.handlers.here import menu
 from bot.replies import Reply, Say, Screen
 from bot.screens.menu import back_to_menu, good_to_see_you
@@ -19,7 +20,7 @@ router = Router(name="start")
 POLL = "p"
 
 
-@router.message(CommandStart(), F.chat.type == "private")
+@router.message(CommandStart(), InPrivate())
 def started(session: Session, person: Person, command: CommandObject, now: datetime) -> list[Reply]:
     """A newcomer joins; a resident comes back to the menu, or to what their link names."""
     payload = command.args or ""

@@ -9,7 +9,7 @@ from bot.community.drafts import Draft
 from bot.community.residents import Person
 from bot.flows import FLOWS
 from bot.flows.talk import SKIPPED, Asked, Talk
-from bot.handlers.tapped import Tapped
+from bot.handlers.filters import Tapped
 from bot.refusals import OldButton
 from bot.replies import Edit, Reply, Say, Screen, Toast
 from bot.screens.menu import back_to_menu

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from bot.community.polls import PollView
 from bot.replies import Button, Rows, Screen
 from bot.screens.language import Html, _, current, label, n_, paragraphs, written
-from bot.taps import BallotTap, MenuTap
+from bot.taps import BallotTap, MenuTap, NewPollTap
 
 SHOWN = 4
 """Waiting things that get a button of their own: with the rest of the menu at most eight."""
@@ -35,7 +35,7 @@ def _short(text: str, most: int = 40) -> str:
 
 
 def _rows(*, may_poll: bool) -> Rows:
-    ask = ((Button(label("Ask the group to vote"), MenuTap("newpoll")),),) if may_poll else ()
+    ask = ((Button(label("Ask the group to vote"), NewPollTap()),),) if may_poll else ()
     return (
         *ask,
         (Button(label("Language"), MenuTap("language")), Button(label("My choices"), MenuTap("consents"))),

@@ -1,0 +1,86 @@
+"""What a handler waits for. All asynchronous: aiogram runs a plain function, and every magic `F`, in a thread."""
+
+from typing import Any
+
+from aiogram.filters import Filter
+from aiogram.types import CallbackQuery, ChatMemberUpdated, Message
+
+from bot.screens.words import means_stop
+from bot.taps import Tap, unpack
+
+GROUPS = frozenset({"group", "supergroup"})
+
+
+class Tapped(Filter):
+    """Lets taps of one kind through, as `tap`; forged or outdated data never fits and falls to handlers/anything.py."""
+
+    def __init__(self, kind: type[Tap]) -> None:
+        self.kind = kind
+        self.head = kind.prefix + ":"
+
+    async def __call__(self, query: CallbackQuery) -> bool | dict[str, Any]:
+        """Whether the tap is of this kind; one in a group is of none: nothing is decided where everybody looks on."""
+        if query.data is None or not query.data.startswith(self.head) or await InGroup()(query):
+            return False
+        tap = unpack(self.kind, query.data)
+        return {"tap": tap} if tap is not None else False
+
+
+class InPrivate(Filter):
+    """The chat between one person and the bot."""
+
+    async def __call__(self, event: Message | ChatMemberUpdated) -> bool:
+        """Whether it is one."""
+        return event.chat.type == "private"
+
+
+class InGroup(Filter):
+    """A group, of either kind."""
+
+    async def __call__(self, event: Message | ChatMemberUpdated | CallbackQuery) -> bool:
+        """Whether it is one."""
+        message = event.message if isinstance(event, CallbackQuery) else event
+        return message is not None and message.chat.type in GROUPS
+
+
+class Addressed(Filter):
+    """A command, or an answer to something the bot said."""
+
+    async def __call__(self, message: Message) -> bool:
+        """Whether the bot is meant."""
+        if message.text is not None and message.text.startswith("/"):
+            return True
+        answered = message.reply_to_message
+        return answered is not None and answered.from_user is not None and answered.from_user.is_bot
+
+
+class MovedAway(Filter):
+    """A group that was upgraded: told from the old chat."""
+
+    async def __call__(self, message: Message) -> bool:
+        """Whether it is this service message."""
+        return message.migrate_to_chat_id is not None
+
+
+class MovedHere(Filter):
+    """A group that was upgraded: told from the new chat."""
+
+    async def __call__(self, message: Message) -> bool:
+        """Whether it is this service message."""
+        return message.migrate_from_chat_id is not None
+
+
+class SaysStop(Filter):
+    """The word stop in any language, or the command."""
+
+    async def __call__(self, message: Message) -> bool:
+        """Whether a message says stop and nothing else."""
+        return message.text is not None and means_stop(message.text)
+
+
+class HasText(Filter):
+    """Words, not a picture or a voice."""
+
+    async def __call__(self, message: Message) -> bool:
+        """Whether there are any."""
+        return message.text is not None
