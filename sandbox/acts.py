@@ -1,6 +1,7 @@
 """The acts of the control API: each reads what was asked, does one thing, and returns what the answer shall hold."""
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
     from sandbox.server import Sandbox
 
 LONGEST_WAIT = 60.0
+STILL_LISTENING = 5.0
 LONGEST_MOVE = 10 * 366 * 86400
 Act = Callable[[Json], Json | Awaitable[Json]]
 
@@ -164,8 +166,9 @@ class Acts(Named):
             await asyncio.sleep(0.02)
 
     def on_their_way(self) -> bool:
-        """Whether a bot that listens has not yet got all its updates."""
-        return any(bot.waiting and (bot.poller or bot.webhook) for bot in self.world.bots.values())
+        """Whether a bot that listens has updates it has not fetched, or not yet confirmed."""
+        lately = time.monotonic() - STILL_LISTENING
+        return any(b.waiting and (b.poller or b.webhook or b.last_polled > lately) for b in self.world.bots.values())
 
     def do_faults(self, asked: Json) -> Json:
         """Something shall go wrong; {"clear": true} ends all faults."""

@@ -68,7 +68,7 @@ class Effect:
     text: str
 
 
-class Cut(Exception):  # noqa: N818 - an event, not an error
+class Cut(Exception):
     """The connection is to be cut instead of answered."""
 
 

@@ -13,7 +13,7 @@ from sandbox.world import Bot, Chat, Message, Person, StoredFile, Tap, Update, W
 
 EVERY = 5.0
 PAIRS = ("members", "bots", "commands", "reactions")
-NOT_KEPT = ("poller", "poller_ended", "stirred", "answered")
+NOT_KEPT = ("poller", "last_polled", "poller_ended", "stirred", "answered")
 
 
 class Keeper:

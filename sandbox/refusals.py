@@ -5,7 +5,7 @@ from typing import Any
 Json = dict[str, Any]
 
 
-class Refused(Exception):  # noqa: N818 - what Telegram did, not an error of ours
+class Refused(Exception):
     """Telegram refuses a call: code, description and, at times, parameters."""
 
     def __init__(self, code: int, description: str, **parameters: int) -> None:
@@ -20,7 +20,7 @@ class Refused(Exception):  # noqa: N818 - what Telegram did, not an error of our
         return body | ({"parameters": self.parameters} if self.parameters else {})
 
 
-class Misdirected(ValueError):  # noqa: N818 - said of a request, in one sentence that tells what to do
+class Misdirected(ValueError):
     """Somebody asked the sandbox for what cannot be done; nothing has happened."""
 
 

@@ -1,6 +1,7 @@
 """Who and what there is: people, bots, chats, messages, taps and files. Values and look-ups; no rules, no HTTP."""
 
 import asyncio
+import math
 import secrets
 import time
 from collections import deque
@@ -72,6 +73,7 @@ class Bot:
     last_update_id: int = 0
     waiting: deque[Update] = field(default_factory=deque)
     poller: object | None = field(default=None, compare=False, repr=False)
+    last_polled: float = field(default=-math.inf, compare=False, repr=False)
     poller_ended: str = field(default=ONLY_ONE_POLLER, compare=False, repr=False)
     stirred: asyncio.Event = field(default_factory=asyncio.Event, compare=False, repr=False)
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import ipaddress
+import time
 from urllib.parse import urlsplit
 
 from sandbox.call import Call, method
@@ -47,6 +48,7 @@ async def get_updates(call: Call) -> list[Json]:
     try:
         return [update_json(update) for update in await wait_for_updates(call)]
     finally:
+        bot.last_polled = time.monotonic()
         if bot.poller is call:
             bot.poller = None
 

@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import json
+import time
 
 import pytest
 
@@ -87,13 +88,23 @@ async def test_the_clock(control, box):
     assert (len(moves), moves[-1].year) == (2, 2030)
 
 
-async def test_before_the_clock_moves_what_was_said_is_heard(control, box, bot, met):
-    poll = asyncio.create_task(bot.ok("getUpdates", timeout=3))
+async def test_before_the_clock_moves_a_bot_may_finish_what_it_has_fetched(control, box, bot, met):
+    card = await bot.ok("sendMessage", chat_id=met.id, text="A poll")
+    tap = box.tap(met, card["message_id"], "yes")
+    (update,) = await bot.ok("getUpdates")
+    moving = asyncio.create_task(control.post("clock", advance_seconds=7 * 86400))
     await asyncio.sleep(0.1)
-    card = box.world.keep_message(box.world.private_chat(box.bot.id, met.id), box.bot.id, {"text": "x"})
-    box.tap(met, card, "yes")
-    await control.post("clock", advance_seconds=7 * 86400)
-    assert (await poll)[0]["callback_query"]["data"] == "yes"
+    await bot.ok("answerCallbackQuery", callback_query_id=tap.id, text="Noted")
+    assert not moving.done()
+    await bot.ok("getUpdates", offset=update["update_id"] + 1)
+    assert (await moving)["ok"]
+
+
+async def test_the_clock_does_not_wait_for_a_bot_that_is_gone(control, box, met):
+    box.say(met, "hello")
+    began = time.monotonic()
+    await control.post("clock", advance_seconds=60)
+    assert time.monotonic() - began < 0.5
 
 
 @pytest.mark.parametrize(

@@ -100,6 +100,10 @@ def test_shown_html_is_always_well_formed_and_escaped(text, marks):
     assert parse_html(html).text == text
 
 
+def test_what_people_write_is_escaped_on_the_page():
+    assert to_html('<b>&"\n', []) == "&lt;b&gt;&amp;&quot;<br>"
+
+
 def test_a_link_that_runs_a_script_is_not_a_link():
     assert to_html("x", [{"type": "text_link", "offset": 0, "length": 1, "url": "javascript:alert(1)"}]) == "x"
 
