@@ -62,7 +62,7 @@ def backup(
         keys = "KITH_KEYS" if store.settings.keys else str(store.settings.data / "keys")
         people = store.settings.data / "people"
     typer.echo(f"Backed up to {target} ({target.stat().st_size // 1024} KiB).")
-    typer.echo(f"It names nobody without {keys} and {people}: back those up apart, never beside it.")
+    typer.echo(f"Nobody is named in it without {keys} and {people}: back those up apart, never beside it.")
 
 
 def _back_up(settings: "Settings", engine: "Engine", file: Path | None) -> Path:

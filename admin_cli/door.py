@@ -148,7 +148,7 @@ def one_line(error: BaseException) -> str | None:
     """What went wrong and what to do, in one line; None for a fault of the program, whose trace is wanted."""
     if hasattr(error, "format_message"):  # Typer's own: a wrong option, a missing argument
         command = getattr(getattr(error, "ctx", None), "command_path", "kith")
-        return f"{command}: {_joined(error.format_message())} See '{command} --help'."
+        return f"{command}: {_joined(error.format_message()).rstrip('.')}. See '{command} --help'."
     if isinstance(error, typer.Abort):
         return "nothing was done"
     said = _house_error(error) or _database_error(error)

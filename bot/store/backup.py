@@ -77,6 +77,7 @@ def put_in_place(staged: Path, database: Path, *, keep: bool) -> Path | None:
     if keep:
         aside = database.with_name(database.name + ".before-restore")
         database.replace(aside)
+        aside.chmod(0o600)
     for path in _with_logs(database)[1:]:
         path.unlink(missing_ok=True)  # a log of the old file would be played into the new one
     staged.replace(database)
