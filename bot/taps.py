@@ -19,7 +19,7 @@ class Tap:
 
     def pack(self) -> str:
         """The wish as Telegram carries it: prefix and fields, joined by colons."""
-        packed = ":".join([self.prefix, *map(str, astuple(self))]) if fields(self) else f"{self.prefix}:"
+        packed = ":".join([self.prefix, *map(str, astuple(self) or ("",))])
         if len(packed.encode()) > LIMIT:
             msg = f"a button may carry {LIMIT} bytes, not {packed!r}"
             raise ValueError(msg)
@@ -31,12 +31,12 @@ T = TypeVar("T", bound=Tap)
 
 def unpack(kind: type[T], data: str) -> T | None:
     """The tap of this kind that the data carries; None where it is another's, forged or of an older make."""
-    prefix, *values = data.removesuffix(":").split(":")
     wanted = fields(kind)
-    if prefix != kind.prefix or len(values) != len(wanted):
+    prefix, *values = data.split(":", max(len(wanted), 1))  # the last field may hold colons of its own
+    if prefix != kind.prefix or len(values) != max(len(wanted), 1):
         return None
     try:
-        return kind(*(int(value) if field.type is int else value for field, value in zip(wanted, values, strict=True)))
+        return kind(*(int(value) if field.type is int else value for field, value in zip(wanted, values, strict=False)))
     except ValueError:
         return None
 
