@@ -36,7 +36,7 @@ def findings() -> Iterator[Finding]:
     try:
         settings = Settings()
     except ValidationError as wrong:
-        yield Finding("settings", "wrong", wrong_setting(wrong), "set it as docs/cli.md says, then run this again")
+        yield Finding("settings", "wrong", wrong_setting(wrong), "set it as the README says, then run this again")
         return
     yield _settings(settings)
     yield _key_file(settings)
