@@ -98,7 +98,10 @@ def settle_log(engine: Engine) -> None:
 
 def others_at_work(engine: Engine) -> int:
     """How many other connections a PostgreSQL database has: the bot, if it runs."""
-    query = "select count(*) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()"
+    query = (
+        "select count(*) from pg_stat_activity where datname = current_database() "
+        "and pid <> pg_backend_pid() and backend_type = 'client backend'"
+    )
     with engine.connect() as connection:
         return int(connection.scalar(text(query)) or 0)
 

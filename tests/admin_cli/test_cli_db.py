@@ -2,6 +2,7 @@
 
 import sqlite3
 
+import pytest
 from sqlalchemy import select, update
 
 from admin_cli.door import opened
@@ -186,8 +187,6 @@ def test_without_postgresqls_tools_a_backup_is_refused_clearly(house, monkeypatc
 
     monkeypatch.setenv("PATH", str(tmp_path))
     engine = open_engine("postgresql+psycopg://nobody:geheim@127.0.0.1:9/kith")
-    try:
+    with pytest.raises(backup.BackupImpossible, match="pg_dump is not installed here"):
         backup.back_up(engine, tmp_path / "a.dump")
-    except backup.BackupImpossible as said:
-        assert "pg_dump is not installed here" in str(said)
     assert not list(tmp_path.glob("*.dump*"))

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from sqlalchemy import LargeBinary
@@ -67,7 +68,7 @@ def rotate_and_die(batches):
         [sys.executable, "-c", KILLED_AT_THE_NTH_BATCH, "keys", "rotate", str(batches)],
         capture_output=True,
         text=True,
-        env={**os.environ, "PYTHONPATH": os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))},
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
         check=False,
     ).returncode
 

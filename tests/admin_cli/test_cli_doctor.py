@@ -1,0 +1,206 @@
+"""The doctor finds each fault by its name, says how to mend it, and prints no secret."""
+
+import json
+import threading
+from datetime import timedelta
+from email.utils import format_datetime
+from http.server import BaseHTTPRequestHandler, HTTPServer
+
+import pytest
+from sqlalchemy import update
+
+from bot.screens import language
+from bot.store import inbox, places
+from bot.store.tables import Letter
+from tests.admin_cli.conftest import now
+
+TOKEN = "123456:geheimes-token"
+CATALOGUE = """\
+msgid ""
+msgstr ""
+"Content-Type: text/plain; charset=utf-8\\n"
+
+msgid "Vote"
+msgstr "x"
+"""
+
+
+@pytest.fixture(autouse=True)
+def complete_catalogues(monkeypatch, tmp_path):
+    """Small, complete catalogues: what is shipped has a check of its own."""
+    for tag in language.LANGUAGES:
+        folder = tmp_path / "locales" / tag / "LC_MESSAGES"
+        folder.mkdir(parents=True)
+        (folder / "messages.po").write_text(CATALOGUE)
+    monkeypatch.setattr(language, "locales_folder", lambda: tmp_path / "locales")
+    language.catalogue.cache_clear()
+    yield tmp_path / "locales"
+    language.catalogue.cache_clear()
+
+
+@pytest.fixture
+def sound(house):
+    """A house in which nothing is wrong."""
+    house.steering_group(5)
+    house.do(lambda session: places.remember_bot(session, 1, "millbrook_bot"))
+    return house
+
+
+def examined(house, code=0):
+    result = house.kith("doctor", "--json")
+    assert result.exit_code == code, result.output
+    return {one["check"]: one for one in json.loads(result.stdout)}
+
+
+def wrong(house):
+    """The one thing that is wrong."""
+    (found,) = [one for one in examined(house, 1).values() if one["state"] == "wrong"]
+    assert found["cure"]
+    return found
+
+
+class Telegram(BaseHTTPRequestHandler):
+    """Answers getMe, with a clock of its own."""
+
+    ahead = timedelta()
+
+    def do_GET(self):
+        right = self.path == f"/bot{TOKEN}/getMe"
+        body = b'{"ok":true,"result":{"id":1,"username":"millbrook_bot"}}' if right else b'{"ok":false}'
+        self.send_response_only(200 if right else 401)
+        self.send_header("Date", format_datetime(now() + self.ahead, usegmt=True))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_arguments):
+        pass
+
+
+@pytest.fixture
+def telegram(monkeypatch):
+    server = HTTPServer(("127.0.0.1", 0), Telegram)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    monkeypatch.setenv("KITH_API_URL", f"http://127.0.0.1:{server.server_port}")
+    monkeypatch.setenv("KITH_BOT_TOKEN", TOKEN)
+    yield Telegram
+    server.shutdown()
+    server.server_close()
+
+
+def test_a_sound_house_is_green(sound, telegram):
+    found = examined(sound)
+    assert {one["state"] for one in found.values()} == {"ok"}
+    assert found["token"]["said"] == "it is @millbrook_bot's"
+    said = sound.says("doctor")
+    assert said.endswith("All is well.\n")
+    assert " 1. ok" in said
+
+
+def test_postgresql_is_examined_too(either_house):
+    found = examined(either_house)
+    assert found["database"]["state"] == "ok"
+    assert found["token"]["state"] == "skipped"
+
+
+def test_a_wrong_setting_is_the_first_thing_said(sound, monkeypatch):
+    monkeypatch.setenv("KITH_LOG", "loud")
+    assert "KITH_LOG" in wrong(sound)["said"]
+
+
+def test_a_slip_of_the_pen_in_a_settings_name_is_noticed(sound, monkeypatch):
+    monkeypatch.setenv("KITH_BOT_TOKN", "1:x")
+    assert examined(sound)["settings"]["state"] == "look"
+
+
+def test_a_key_file_that_others_can_read(sound):
+    (sound.data / "keys").chmod(0o644)
+    found = wrong(sound)
+    assert found["check"] == "key file"
+    assert found["cure"].startswith("chmod 600")
+
+
+def test_a_missing_key_file_is_told_and_none_is_made(sound):
+    (sound.data / "keys").unlink()
+    assert wrong(sound)["check"] == "key file"
+    assert not (sound.data / "keys").exists()
+
+
+def test_keys_among_the_backups(sound):
+    sound.says("db", "backup")
+    (sound.data / "backups" / "keys").write_bytes((sound.data / "keys").read_bytes())
+    assert wrong(sound)["check"] == "backups"
+
+
+def test_keys_that_do_not_fit(sound):
+    from bot.store.vault import Keyring, write_keys
+
+    write_keys(sound.data / "keys", Keyring.fresh())
+    found = [one for one in examined(sound, 1).values() if one["state"] == "wrong"]
+    assert "keys" in {one["check"] for one in found}
+
+
+def test_people_without_keys_are_found_before_the_bot_erases_them(sound):
+    (sound.data / "people").rename(sound.data / "elsewhere")
+    assert wrong(sound)["check"] == "people's keys"
+
+
+def test_an_open_round_without_its_seal(sound):
+    poll = sound.poll(None)
+    (sound.data / "seals" / str(poll)).unlink()
+    assert wrong(sound)["check"] == "seals"
+
+
+def test_a_token_that_telegram_refuses_is_not_printed(sound, telegram, monkeypatch):
+    monkeypatch.setenv("KITH_BOT_TOKEN", "999:verraten")
+    found = wrong(sound)
+    assert (found["check"], found["said"]) == ("token", "Telegram refuses it (401)")
+    assert "verraten" not in sound.kith("doctor").output
+
+
+def test_a_telegram_that_cannot_be_reached(sound, monkeypatch):
+    monkeypatch.setenv("KITH_BOT_TOKEN", TOKEN)
+    monkeypatch.setenv("KITH_API_URL", "http://127.0.0.1:9")
+    assert wrong(sound)["said"].startswith("Telegram cannot be reached")
+    assert TOKEN not in sound.kith("doctor").output
+
+
+def test_a_clock_that_is_a_minute_off(sound, telegram, monkeypatch):
+    monkeypatch.setattr(telegram, "ahead", timedelta(minutes=1))
+    assert wrong(sound)["check"] == "clock"
+
+
+def test_a_catalogue_that_lacks_words(sound, complete_catalogues):
+    path = complete_catalogues / "pl" / "LC_MESSAGES" / "messages.po"
+    path.write_text(path.read_text().replace('"x"', '""'))
+    assert wrong(sound)["said"] == "pl lacks 1"
+
+
+def test_an_old_schema(sound):
+    import sqlite3
+
+    database = sqlite3.connect(sound.data / "kith.db")
+    database.execute("delete from alembic_version")
+    database.commit()
+    database.close()
+    assert "kith db upgrade" in wrong(sound)["said"]
+
+
+def test_a_disk_that_is_full(sound, monkeypatch):
+    import shutil
+
+    monkeypatch.setattr(shutil, "disk_usage", lambda _path: shutil._ntuple_diskusage(100, 99, 1))
+    assert wrong(sound)["check"] == "disk"
+
+
+def test_what_should_be_looked_at_is_not_a_fault(sound):
+    sound.poll(None)
+    sound.do(lambda session: session.execute(update(Letter).where(Letter.id == 1).values(state="unknown")))
+    sound.do(lambda session: inbox.set_aside(session, 1, 7, "message", "ValueError", now().date()))
+    found = examined(sound)
+    assert (found["letters"]["state"], found["updates"]["state"]) == ("look", "look")
+    assert "have a look" in sound.says("doctor")
+
+
+def test_a_rotation_that_is_not_finished(sound):
+    sound.says("keys", "rotate")
+    assert examined(sound)["keys"]["cure"] == "kith keys rotate --drop-old"
