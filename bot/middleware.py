@@ -17,7 +17,7 @@ from bot.community import drafts
 from bot.community.residents import Person
 from bot.handlers.here import here
 from bot.refusals import HiddenAdmin, NotJoined, Refusal
-from bot.replies import Reply, Toast
+from bot.replies import Again, Reply, Say, Toast
 from bot.screens.language import LANGUAGES, negotiate, speaking
 from bot.screens.refusals import explain
 from bot.store import inbox
@@ -80,10 +80,15 @@ class Transact(BaseMiddleware):
             }
             try:
                 if not fresh:
-                    return here(session, person, now) if chat.type == "private" else []
+                    return _again(session, person, now) if chat.type == "private" else []
                 return _call(work, facts)
             except Refusal as refusal:
                 raise Refused([Toast(explain(refusal), alert=len(explain(refusal)) > 60)]) from None  # noqa: PLR2004
+
+
+def _again(session: Session, person: Person | None, now: datetime) -> list[Reply]:
+    """It changes nothing; its reply may have died with a crash, so the person is shown where they are."""
+    return [Again(reply.screen) for reply in here(session, person, now) if isinstance(reply, Say)]
 
 
 def user_and_chat(event: Event) -> tuple[User | None, Chat]:

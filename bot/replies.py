@@ -34,6 +34,11 @@ class Say:
 
 
 @dataclass(frozen=True)
+class Again(Say):
+    """Where the person stands, because an update came a second time: said once, however many of theirs did."""
+
+
+@dataclass(frozen=True)
 class Edit:
     """The tapped message becomes this screen; a new message where there is none to edit."""
 

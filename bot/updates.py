@@ -19,7 +19,7 @@ from aiohttp import web
 
 from bot.clock import Clock
 from bot.log import error_at, log
-from bot.replies import Reply, Say, Screen, Toast
+from bot.replies import Again, Reply, Say, Screen, Toast
 from bot.screens.language import LANGUAGES, negotiate, speaking
 from bot.screens.refusals import slow_down, went_wrong
 from bot.store import inbox
@@ -149,17 +149,19 @@ class Updates:
         async with self._room:
             try:
                 while line:
-                    await self._serve_one(line.popleft())
+                    await self._serve_one(line.popleft(), line)
             finally:
                 self._lines.pop(who, None)
 
-    async def _serve_one(self, turn: Turn) -> None:
+    async def _serve_one(self, turn: Turn, rest: deque[Turn]) -> None:
         try:
             replies = await self._apply(turn.raw)
         except Down as down:
             turn.committed.set_exception(down)
             return
         turn.committed.set_result(replies)
+        if rest and replies and all(isinstance(reply, Again) for reply in replies):
+            return  # more of theirs follow: showing where they are once is enough
         if turn.by_webhook and "callback_query" in turn.raw:
             await self._speak(_without_toast(replies), turn.raw, answer_tap=False)
         else:

@@ -156,8 +156,7 @@ async def _found(box: Sandbox) -> None:
         "place", "add", SLUG, "--name", "Millbrook", "--run-by", "Millbrook Community Trust",
         "--contact", "Carys, hall office, 01632 960123", "--timezone", "Europe/London", *languages,
     )  # fmt: skip
-    for patch in PATCHES:
-        await _kith("patch", "add", "--place", SLUG, patch)
+    await _kith("patch", "add", "--place", SLUG, *PATCHES)
     people = _move_in(box)
     steering = people[: len(STEERING)]
     to_steer = await _invite(box, "steering", len(STEERING))
@@ -201,9 +200,9 @@ async def _poll(box: Sandbox, text: str, days: int) -> int:
     closes = (box.clock.now() + timedelta(days=days)).astimezone(ZoneInfo("Europe/London"))
     file = Path(os.environ.get("KITH_DATA", "data")) / "poll.toml"
     file.write_text(text.format(closes=closes.strftime("%Y-%m-%dT18:00")), encoding="utf-8")
-    made = json.loads(await _kith("poll", "new", "--file", str(file), "--open", "--json"))
+    await _kith("poll", "new", "--file", str(file), "--open")
     file.unlink()
-    return int(made["id"])
+    return max(int(poll["id"]) for poll in json.loads(await _kith("poll", "list", "--place", SLUG, "--json")))
 
 
 async def _vote(box: Sandbox, person: Person, poll: int, options: list[str]) -> None:
@@ -256,7 +255,7 @@ def _buttons(message: Message) -> list[str]:
 async def _kith(*words: str) -> str:
     """Run a command of the CLI, as a coordinator would; what it prints."""
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "admin_cli.main", *words,
+        sys.executable, "-m", "admin_cli", *words,
         stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
     )  # fmt: skip
     out, err = await process.communicate()

@@ -18,11 +18,25 @@ MAY = {
     "bot/screens": {"bot.screens", "bot.community", "bot.taps", "bot.replies", "bot.refusals"},
     "bot/flows": {"bot.flows", "bot.community", "bot.screens", "bot.replies", "bot.taps", "bot.refusals", *TYPES},
     "bot/handlers": {
-        "bot.handlers", "bot.flows", "bot.community", "bot.screens", "bot.taps", "bot.replies", "bot.refusals", *TYPES,
-    },  # fmt: skip
+        "bot.handlers",
+        "bot.flows",
+        "bot.community",
+        "bot.screens",
+        "bot.taps",
+        "bot.replies",
+        "bot.refusals",
+        *TYPES,
+    },
     "bot/delivery": {
-        "bot.delivery", "bot.community", "bot.store", "bot.screens", "bot.telegram", "bot.clock", "bot.log", "bot.replies",
-    },  # fmt: skip
+        "bot.delivery",
+        "bot.community",
+        "bot.store",
+        "bot.screens",
+        "bot.telegram",
+        "bot.clock",
+        "bot.log",
+        "bot.replies",
+    },
     "admin_cli": {"admin_cli", "bot.community", "bot.screens", "bot.settings", "bot.store", "bot.refusals"},
     "sandbox": {"sandbox", "bot.app"},
 }
@@ -119,7 +133,9 @@ def test_handlers_and_flows_do_not_select_or_await():
     wrong = []
     for path in python_files("bot/handlers", "bot/flows"):
         tree = ast.parse(path.read_text())
-        wrong += [f"{path.name} imports {module}" for module, _line in imports_of(path) if inside(module, {"sqlalchemy"})]
+        wrong += [
+            f"{path.name} imports {module}" for module, _line in imports_of(path) if inside(module, {"sqlalchemy"})
+        ]
         wrong += [f"{path.name}:{node.lineno}" for node in ast.walk(tree) if isinstance(node, ast.Await)]
     assert not wrong, "\n".join(wrong)
 
@@ -135,7 +151,9 @@ def test_a_flow_writes_only_after_its_last_question():
         function = next(
             node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == flow.ask.__name__
         )
-        calls = [node for node in ast.walk(function) if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)]
+        calls = [
+            node for node in ast.walk(function) if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
+        ]
         asked = [call.lineno for call in calls if call.func.attr in questions]
         written = [call.lineno for call in calls if call.func.attr in writers]
         assert written, f"{name} writes nothing: is the list of writers up to date?"

@@ -28,7 +28,8 @@ def test_forged_data_is_no_tap_or_a_well_formed_one(data):
     for kind in KINDS:
         tap = taps.unpack(kind, data)
         assert tap is None or all(
-            isinstance(getattr(tap, field.name), field.type if field.type is int else str) for field in taps.fields(kind)
+            isinstance(getattr(tap, field.name), field.type if field.type is int else str)
+            for field in taps.fields(kind)
         )
 
 

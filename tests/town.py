@@ -8,8 +8,8 @@ from datetime import timedelta
 from bot.app import assemble, run
 from bot.community import groups, places, polls, residents
 from bot.community.residents import Person
-from bot.screens.language import LANGUAGES
 from bot.delivery.pace import Pace
+from bot.screens.language import LANGUAGES
 from bot.settings import Settings
 from bot.store import residents as residents_store
 from bot.store.residents import resident_found_by

@@ -19,6 +19,7 @@ from pathlib import Path
 from string import Formatter
 from zoneinfo import ZoneInfo
 
+_COMMAND = re.compile(r"(?<![\w/<\u200e])/(?=[a-z])")
 FSI, PDI, RLM = "\u2068", "\u2069", "\u200f"
 _TURNING = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069\x00-\x08\x0b-\x1f]")
 
@@ -154,12 +155,13 @@ def paragraphs(*parts: str) -> Html:
 
 
 def when(moment: datetime, timezone: str) -> str:
-    """A moment as people say it: weekday, day, month, hour; never numbers alone (facts/languages.md 2)."""
-    from babel.dates import format_datetime
+    """A moment as people say it: weekday, day, month by name, hour; never numbers alone (facts/languages.md 2)."""
+    from babel.dates import format_date
 
     tag = current() if current() in LANGUAGES else "en"
     local = moment.astimezone(ZoneInfo(timezone))
-    return format_datetime(local, "EEEE d MMMM, HH:mm", locale=tag)
+    day = format_date(local.date(), "full", locale="en_GB" if tag == "en" else tag)
+    return f"{day}, {local:%H:%M}"
 
 
 def negotiate(code: str | None, offered: list[str]) -> str | None:
@@ -218,6 +220,7 @@ def _headed(text: str) -> str:
     """Right-to-left lines that begin with something neutral or left-to-right get one mark at their head."""
     if not is_rtl():
         return text
+    text = _COMMAND.sub("\u200e/", text)  # the slash stays on the left of its command
     return "\n".join(RLM + line if _begins_otherwise(line) else line for line in text.split("\n"))
 
 

@@ -4,7 +4,8 @@ from functools import cache
 
 from bot.screens.language import LANGUAGES, label, speaking
 
-_ALSO = {"stop", "/stop", "unsubscribe", "stopp"}
+_ALSO = {"stop", "/stop", "unsubscribe", "إيقاف", "قف", "رکو", "থামুন", "ਰੁਕੋ", "detener", "alto", "pare"}
+"""What people type besides the one word that a catalogue holds."""
 
 
 @cache
