@@ -5,7 +5,7 @@ from datetime import datetime
 from aiogram import Router
 from aiogram.filters import Command
 
-from bot.community import polls
+from bot.community import polls, voting
 from bot.community.residents import Person
 from bot.handlers import talks
 from bot.handlers.filters import InPrivate, Tapped
@@ -23,7 +23,7 @@ router = Router(name="polls")
 @router.callback_query(Tapped(VoteTap))
 def vote_tapped(tap: VoteTap, session: Session, resident: Resident, now: datetime) -> list[Reply]:
     """One wish on the ballot: saved at once."""
-    ballot = polls.cast_vote(session, resident, tap.poll, tap.option, tap.rank, now)
+    ballot = voting.cast_vote(session, resident, tap.poll, tap.option, tap.rank, now)
     return [Toast(screens.ballot_noted(ballot)), Edit(screens.ballot_screen(ballot, page_of(tap.option)))]
 
 
@@ -35,7 +35,7 @@ def page_of(option: int) -> int:
 @router.callback_query(Tapped(WithdrawTap))
 def withdraw_tapped(tap: WithdrawTap, session: Session, resident: Resident, now: datetime) -> list[Reply]:
     """The whole ballot is taken back."""
-    ballot = polls.withdraw_ballot(session, resident, tap.poll, now)
+    ballot = voting.withdraw_ballot(session, resident, tap.poll, now)
     return [Toast(screens.ballot_noted(ballot)), Edit(screens.ballot_screen(ballot, 0))]
 
 
@@ -48,7 +48,7 @@ def ballot_tapped(tap: BallotTap, session: Session, resident: Resident, now: dat
 def ballot(session: Session, resident: Resident, poll: int, now: datetime, page: int = 0) -> Screen:
     """The resident's ballot; the result where the poll has closed."""
     try:
-        return screens.ballot_screen(polls.show_ballot(session, resident, poll, now), page)
+        return screens.ballot_screen(voting.show_ballot(session, resident, poll, now), page)
     except RoundClosed:
         result = polls.result_of(session, poll, resident.language)
         if result is None or not polls.may_see(session, resident, poll):

@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from bot.community.polls import Ballot, Change, Plan, PollView, Progress
+from bot.community.polls import Plan, PollView, Progress
+from bot.community.voting import Ballot, Change
 from bot.replies import Button, Rows, Screen
 from bot.screens.language import Html, _, current, label, lines, n_, paragraphs, when
 from bot.screens.menu import menu_button

@@ -1,0 +1,112 @@
+"""Voting: each tap on a private ballot is one wish, saved at once, and can be changed or taken back until closing."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum, auto
+
+from bot.community import rounds
+from bot.community.polls import ONE_QUESTION, PollView, chosen_in, view_of
+from bot.refusals import NotOnTheRoll, OldButton, RoundClosed
+from bot.store import polls as store
+from bot.store import rounds as rounds_store
+from bot.store.tables import Resident
+from bot.store.writer import Session
+
+
+class Change(Enum):
+    """What a tap did to a ballot."""
+
+    COUNTED = auto()
+    MOVED = auto()
+    SAME = auto()
+    WITHDRAWN = auto()
+    SHOWN = auto()
+
+
+@dataclass(frozen=True)
+class Ballot:
+    """A voter's own ballot: rank by option, 0 where the method knows no order."""
+
+    poll: PollView
+    chosen: Mapping[int, int]
+    change: Change = Change.SHOWN
+
+
+def _ballot_box(session: Session, voter: Resident, round_id: int, now: datetime) -> tuple[PollView, bytes]:
+    """The poll and the voter's mark in it, or the refusal that fits."""
+    row = store.poll_for(session, round_id, voter.id)
+    if row is None:
+        raise OldButton
+    round_, poll, timezone, on_roll = row
+    if round_.state != "open" or round_.closes_at <= now:
+        raise RoundClosed
+    if on_roll is None:
+        raise NotOnTheRoll
+    mark = rounds.mark_of(rounds.seal_of(session, round_id), voter.id)
+    return view_of(session, round_, poll, timezone, voter.language), mark
+
+
+def show_ballot(session: Session, voter: Resident, round_id: int, now: datetime) -> Ballot:
+    """The voter's own ballot as it stands."""
+    poll, mark = _ballot_box(session, voter, round_id, now)
+    return Ballot(poll, chosen_in(poll, rounds_store.answers_under(session, round_id, mark)))
+
+
+def cast_vote(session: Session, voter: Resident, round_id: int, option: int, rank: int, now: datetime) -> Ballot:
+    """Give or take back one option on the voter's ballot; the same wish twice changes nothing.
+
+    `rank`: 0 chooses or approves, 1.. puts it at that place of the order, -1 takes it back.
+    """
+    poll, mark = _ballot_box(session, voter, round_id, now)
+    if option not in poll.options:
+        raise OldButton
+    kept = rounds_store.answers_under(session, round_id, mark)
+    chosen = chosen_in(poll, kept)
+    wished = _with_wish(poll.method, chosen, option, rank)
+    if wished == chosen:
+        return Ballot(poll, chosen, Change.SAME)
+    _keep(session, poll, mark, kept, wished)
+    if option not in wished:
+        return Ballot(poll, wished, Change.WITHDRAWN)
+    one = poll.method in {"choose", "yesno"}
+    return Ballot(poll, wished, Change.MOVED if one and chosen else Change.COUNTED)
+
+
+def withdraw_ballot(session: Session, voter: Resident, round_id: int, now: datetime) -> Ballot:
+    """Take the whole ballot back."""
+    poll, mark = _ballot_box(session, voter, round_id, now)
+    rounds_store.drop_answers(session, round_id, mark)
+    return Ballot(poll, {}, Change.WITHDRAWN)
+
+
+def _with_wish(method: str, chosen: Mapping[int, int], option: int, rank: int) -> dict[int, int]:
+    """The ballot with one wish fulfilled; ranks stay 1, 2, 3 without gaps."""
+    others = {known: place for known, place in chosen.items() if known != option}
+    if method in {"choose", "yesno"}:
+        if rank >= 0:
+            return {option: 0}
+        return others
+    if method == "approve":
+        return others if rank < 0 else {**others, option: 0}
+    order = sorted(others, key=lambda known: others[known])
+    if rank >= 0:
+        # An option that is new to the ballot goes last, whatever its button said: the button may be older than others.
+        order.insert(rank - 1 if option in chosen and rank > 0 else len(order), option)
+    return {known: place for place, known in enumerate(order, 1)}
+
+
+def _kept(poll: PollView, chosen: Mapping[int, int]) -> dict[int, int]:
+    if poll.method in {"choose", "yesno"}:
+        return {ONE_QUESTION: next(iter(chosen))} if chosen else {}
+    return {option: rank or 1 for option, rank in chosen.items()}
+
+
+def _keep(session: Session, poll: PollView, mark: bytes, before: Mapping[int, int], wished: Mapping[int, int]) -> None:
+    after = _kept(poll, wished)
+    gone = [question for question in before if question not in after]
+    if gone:
+        rounds_store.drop_answers(session, poll.id, mark, gone)
+    for question, value in after.items():
+        if before.get(question) != value:
+            rounds_store.keep_answer(session, poll.id, mark, question, value)
