@@ -11,8 +11,9 @@ from typing import Any
 
 from bot.clock import Clock
 from bot.community import places, polls, residents, rounds
-from bot.community.polls import Ballot, Change, Plan, PollView
+from bot.community.polls import Plan, PollView
 from bot.community.residents import Person
+from bot.community.voting import Ballot, Change
 from bot.screens import language
 from bot.screens import polls as screens
 from bot.store import polls as polls_store
