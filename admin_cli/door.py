@@ -77,20 +77,15 @@ def connected(settings: "Settings", *, make: bool = False) -> Iterator["Engine"]
 
 def keys_for(settings: "Settings", engine: "Engine") -> "Vault":
     """The keys. New ones are made only for a database that nothing was encrypted in yet."""
-    from bot.store.encrypted import holds_any
-    from bot.store.vault import Keyring, SecretFolder, Vault, open_vault
-    from bot.store.writer import transaction
+    from bot.store.opening import KeysMissing, vault_for
 
     given = settings.keys.get_secret_value() if settings.keys else None
-    path = settings.data / "keys"
-    if given is None and not path.exists():
-        nowhere = SecretFolder(settings.data / "seals")
-        with transaction(engine, Vault(Keyring.fresh(), nowhere, nowhere)) as session:
-            if holds_any(session):
-                raise Stop(f"the key file {path} is missing: put it back, or set KITH_KEYS")
-    vault, made = open_vault(settings.data, given)
+    try:
+        vault, made = vault_for(engine, settings.data, given)
+    except KeysMissing:
+        raise Stop(f"the key file {settings.data / 'keys'} is missing: put it back, or set KITH_KEYS") from None
     if made:
-        typer.echo(f"A new key file was made: {path}. Back it up, apart from the database.", err=True)
+        typer.echo(f"A new key file was made: {settings.data / 'keys'}. Back it up, apart from the database.", err=True)
     return vault
 
 

@@ -13,6 +13,7 @@ from aiogram import Bot, Dispatcher
 from aiogram.types import User
 from aiohttp import web
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from sqlalchemy import Engine
 
 from bot.clock import Clock, Ticker
 from bot.delivery.cards import redraw_cards
@@ -24,10 +25,10 @@ from bot.middleware import Transact
 from bot.screens import language
 from bot.screens.words import commands
 from bot.settings import Settings, read_settings
-from bot.store import places, schema
+from bot.store import opening, places, schema
 from bot.store.lock import AlreadyRunning, RunLock
 from bot.store.schema import SchemaWrong
-from bot.store.vault import KeysWrong, Vault, open_vault
+from bot.store.vault import KeysWrong, Vault
 from bot.store.writer import Writer, open_engine
 from bot.telegram import Telegram, TelegramSaid
 from bot.updates import Updates
@@ -49,6 +50,10 @@ def start(settings: Settings, serving: Coroutine[None, None, None]) -> None:
     except AlreadyRunning:
         serving.close()
         _stop("another Kith runs on this database: stop it first (SQLite serves one; PostgreSQL serves several)")
+    except opening.KeysMissing:
+        _stop(f"the key file {settings.data / 'keys'} is missing: put it back, or set KITH_KEYS")
+    except opening.PeopleKeysMissing:
+        _stop(f"the folder {settings.data / 'people'} is missing or empty: put it back, or nobody can be reached")
     except KeysWrong:
         _stop("the keys do not fit: set KITH_KEYS, or put the right key file back into the data folder")
     except SchemaWrong as wrong:
@@ -87,10 +92,11 @@ class House:
         return await redraw_cards(self.telegram, self.writer, self.clock)
 
 
-def open_house_vault(settings: Settings) -> Vault:
+def open_house_vault(settings: Settings, engine: Engine) -> Vault:
     """The keys and secrets of this install; made at the first start, with a word about backing them up."""
     keys = settings.keys.get_secret_value() if settings.keys else None
-    vault, made = open_vault(settings.data, keys)
+    vault, made = opening.vault_for(engine, settings.data, keys)
+    opening.check(engine, vault)
     if made:
         log.warning(
             "a new key file was made", path=str(settings.data / "keys"), advice="back it up, apart from the database"
@@ -106,7 +112,7 @@ async def assemble(settings: Settings, token: str, api_url: str, clock: Clock | 
     schema.upgrade(engine)
     language.load(list(language.LANGUAGES))
     clock = clock or Clock()
-    writer = Writer(engine, open_house_vault(settings))
+    writer = Writer(engine, open_house_vault(settings, engine))
     telegram = Telegram(token, api_url)
     try:
         await telegram.open()
@@ -175,7 +181,7 @@ async def run(house: House, *, hear: bool = True, work: bool = True) -> None:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        await house.updates.drain(8.0)
+        await house.updates.lines.drain(8.0)
 
 
 async def run_until_stopped(house: House, *, hear: bool = True, work: bool = True) -> None:

@@ -149,7 +149,7 @@ class Town:
         """Wait until every update is applied and answered."""
         bot, updates = self.box.bot, self.house.updates
         async with asyncio.timeout(15):
-            while bot.waiting or updates._lines or updates._tasks:
+            while bot.waiting or not updates.lines.idle:
                 await asyncio.sleep(0.002)
 
     async def looks(self):

@@ -11,6 +11,12 @@ from bot.taps import Tap, unpack
 GROUPS = frozenset({"group", "supergroup"})
 
 
+def in_group(event: Message | ChatMemberUpdated | CallbackQuery) -> bool:
+    """Whether something happened in a group, of either kind."""
+    message = event.message if isinstance(event, CallbackQuery) else event
+    return message is not None and message.chat.type in GROUPS
+
+
 class Tapped(Filter):
     """Lets taps of one kind through, as `tap`; forged or outdated data never fits and falls to handlers/anything.py."""
 
@@ -20,7 +26,7 @@ class Tapped(Filter):
 
     async def __call__(self, query: CallbackQuery) -> bool | dict[str, Any]:
         """Whether the tap is of this kind; one in a group is of none: nothing is decided where everybody looks on."""
-        if query.data is None or not query.data.startswith(self.head) or await InGroup()(query):
+        if query.data is None or not query.data.startswith(self.head) or in_group(query):
             return False
         tap = unpack(self.kind, query.data)
         return {"tap": tap} if tap is not None else False
@@ -39,8 +45,7 @@ class InGroup(Filter):
 
     async def __call__(self, event: Message | ChatMemberUpdated | CallbackQuery) -> bool:
         """Whether it is one."""
-        message = event.message if isinstance(event, CallbackQuery) else event
-        return message is not None and message.chat.type in GROUPS
+        return in_group(event)
 
 
 class Addressed(Filter):

@@ -30,8 +30,9 @@ def upgrade(engine: Engine, to: str = "head") -> None:
     with engine.begin() as connection:
         if connection.dialect.name == "postgresql":
             connection.execute(text("select pg_advisory_xact_lock(726974)"))
-        _refuse_newer(connection)
-        command.upgrade(_config(connection), to)
+        found = _refuse_newer(connection)
+        if to != "head" or found != _head(connection):
+            command.upgrade(_config(connection), to)
 
 
 def downgrade(engine: Engine, to: str = "base") -> None:
@@ -44,13 +45,19 @@ def check(engine: Engine) -> None:
     """Raise SchemaWrong unless the database has exactly this program's schema."""
     with engine.connect() as connection:
         found = MigrationContext.configure(connection).get_current_revision()
-        wanted = ScriptDirectory.from_config(_config(connection)).get_current_head()
+        wanted = _head(connection)
     if found != wanted:
         raise SchemaWrong(found, wanted)
 
 
-def _refuse_newer(connection: Connection) -> None:
+def _head(connection: Connection) -> str | None:
+    return ScriptDirectory.from_config(_config(connection)).get_current_head()
+
+
+def _refuse_newer(connection: Connection) -> str | None:
+    """The database's revision, if this program knows it."""
     found = MigrationContext.configure(connection).get_current_revision()
     known = ScriptDirectory.from_config(_config(connection))
     if found is not None and found not in {script.revision for script in known.walk_revisions()}:
         raise SchemaWrong(found, known.get_current_head())
+    return found

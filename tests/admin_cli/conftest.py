@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 
 from admin_cli.door import opened
 from admin_cli.main import app
-from bot.community import polls, residents
+from bot.community import polls, residents, voting
 from bot.community.residents import Person
 from bot.store import places
 from bot.store import residents as residents_store
@@ -91,7 +91,7 @@ class House:
         def work(session):
             voter = residents_store.resident_by_id(session, resident_id)
             for option in options:
-                polls.cast_vote(session, voter, poll, option, 0, now())
+                voting.cast_vote(session, voter, poll, option, 0, now())
 
         self.do(work)
 
