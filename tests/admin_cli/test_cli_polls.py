@@ -41,7 +41,7 @@ def test_a_draft_shows_what_will_be_shown_to_how_many_and_what_will_be_published
     assert "6 can vote (steering)." in said
     assert "It needs 5 people in favour." in said
     assert "Under 5 votes nothing is told" in said
-    assert "Open until Sunday 1 December, 18:00." in said
+    assert "Open until Sunday, 1 December" in said
     assert "everybody gets a private invitation" in said
     assert "pl: 1 of 3 texts have no wording; readers see en there." in said
     assert "'kith poll open 1' opens it" in said
