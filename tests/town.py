@@ -206,7 +206,7 @@ class Town:
             lookup = session.vault.keys.lookup(people[0].id)
             by = resident_found_by(session, lookup)
             residents_store.give_role(session, by, "coordinator")
-            groups.link(session, by, chat.id, self.now)
+            groups.link(session, by, chat.id, "en", self.now)
 
         await self.store(link)
         return chat

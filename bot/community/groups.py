@@ -11,13 +11,19 @@ from bot.store.tables import Place, Resident
 from bot.store.writer import Session
 
 
-def link(session: Session, by: Resident, chat_id: int, now: datetime) -> Place:
-    """A coordinator makes a chat the steering group's chat of their place. Raises NotYours."""
+def link(session: Session, by: Resident, chat_id: int, language: str, now: datetime) -> tuple[Place, str]:
+    """A coordinator makes a chat the steering group's chat of their place. Raises NotYours.
+
+    Polls that are open get their card there. The chat is spoken to in the language named, else in the place's first: a
+    group has many, and everybody reads the ballot in their own.
+    """
     if not has_role(session, by, "coordinator"):
         raise NotYours
-    group = store.link_group(session, by.place_id, "steering", chat_id, by.language)
+    place = places.place_by_id(session, by.place_id)
+    spoken = language if language in place.languages else place.languages[0]
+    group = store.link_group(session, place.id, "steering", chat_id, spoken)
     polls.owe_open_cards(session, group, now)
-    return places.place_by_id(session, by.place_id)
+    return place, spoken
 
 
 def move(session: Session, old_chat_id: int, new_chat_id: int) -> None:

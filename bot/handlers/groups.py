@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from aiogram import Router
-from aiogram.filters import Command
+from aiogram.filters import Command, CommandObject
 from aiogram.types import Chat, ChatMemberUpdated, Message
 
 from bot.community import groups, residents
@@ -12,6 +12,7 @@ from bot.handlers.filters import Addressed, InGroup, InPrivate, MovedAway, Moved
 from bot.refusals import NotInGroups
 from bot.replies import Reply, Say, Toast
 from bot.screens import groups as screens
+from bot.screens.language import switch
 from bot.screens.refusals import explain
 from bot.store.tables import Resident
 from bot.store.writer import Session
@@ -21,9 +22,10 @@ AWAY = {"kicked", "left"}
 
 
 @router.message(Command("here"), InGroup())
-def here_said(session: Session, resident: Resident, chat: Chat, now: datetime) -> list[Reply]:
-    """A coordinator links this chat to their place; polls that are open now get their card here."""
-    place = groups.link(session, resident, chat.id, now)
+def here_said(session: Session, resident: Resident, chat: Chat, command: CommandObject, now: datetime) -> list[Reply]:
+    """A coordinator links this chat to their place, in a language if they name one: "/here pl"."""
+    place, language = groups.link(session, resident, chat.id, (command.args or "").strip().lower(), now)
+    switch(language)
     return [Say(screens.linked(place.name))]
 
 
