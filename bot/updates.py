@@ -27,6 +27,8 @@ from bot.telegram import Silence, Telegram, TelegramSaid
 TRIES = 3
 """An update that fails so often is set aside, apologised for and acknowledged: it must not block the others."""
 POLL_SECONDS = 25
+FIRST_BATCH, LARGEST_BATCH = 10, 100
+"""Batches begin small and double: a process that keeps dying still acknowledges something in each of its lives."""
 ALLOWED = ["message", "edited_message", "callback_query", "my_chat_member"]
 CONFLICT = 409
 BODY_LIMIT = 1_000_000
@@ -58,21 +60,21 @@ class Updates:
 
     async def poll(self) -> None:
         """Ask for updates until cancelled; outages are waited out, another poller is named and waited for."""
-        offset, pause = 0, 1.0
+        offset, pause, most = 0, 1.0, FIRST_BATCH
         while True:
             try:
-                batch = await self._ask(offset)
+                batch = await self._ask(offset, most)
                 await self.take(batch)
             except (TelegramSaid, Silence, Down) as failed:
-                pause = await self._wait_out(failed, pause)
+                pause, most = await self._wait_out(failed, pause), FIRST_BATCH
                 continue
-            pause = 1.0
+            pause, most = 1.0, min(2 * most, LARGEST_BATCH)
             if batch:
                 offset = max(int(update["update_id"]) for update in batch) + 1
             await self.lines.has_room()
 
-    async def _ask(self, offset: int) -> list[Raw]:
-        params = {"offset": offset, "timeout": POLL_SECONDS, "limit": 100, "allowed_updates": ALLOWED}
+    async def _ask(self, offset: int, most: int) -> list[Raw]:
+        params = {"offset": offset, "timeout": POLL_SECONDS, "limit": most, "allowed_updates": ALLOWED}
         batch = await self.telegram.call("getUpdates", params, timeout=POLL_SECONDS + 10)
         self.last_poll = time.monotonic()
         return list(batch)

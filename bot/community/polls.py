@@ -32,6 +32,7 @@ TITLE_AT_MOST = 300
 OPTION_AT_MOST = 100
 """Lengths of Telegram's own polls (facts/telegram.md D1): what fits a button and a card in every language."""
 ONE_QUESTION = 0
+TITLE = 0
 REMIND_BEFORE = timedelta(days=1)
 SHORTEST = timedelta(minutes=5)
 METHODS = tuple(counting.Method)
@@ -222,12 +223,11 @@ def _owe_card(session: Session, round_: Round, group: GroupChat, kind: str, now:
 
 def view_of(session: Session, round_: Round, poll: Poll, timezone: str, language: str | None = None) -> PollView:
     """A poll with its words: in one language and the source's, or in all."""
-    options = store.options_of(session, round_.id)
-    ids = [round_.title_id, *(option.text_id for option in options if option.text_id is not None)]
-    words = texts.words_of(session, ids, language)
+    words = texts.gathered(store.words_in(session, round_.id, language))
+    positions = range(1, YESNO_OPTIONS + 1) if poll.method == counting.Method.YESNO else sorted(set(words) - {TITLE})
     return PollView(
         id=round_.id,
-        title=words[round_.title_id],
+        title=words[TITLE],
         method=poll.method,
         secrecy=round_.secrecy,
         quorum=poll.quorum,
@@ -235,7 +235,7 @@ def view_of(session: Session, round_: Round, poll: Poll, timezone: str, language
         state=round_.state,
         closes_at=round_.closes_at,
         timezone=timezone,
-        options={option.position: words[option.text_id] if option.text_id else None for option in options},
+        options={position: words.get(position) for position in positions},
     )
 
 

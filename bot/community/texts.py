@@ -28,6 +28,14 @@ def write(session: Session, place_id: int, source: str, wordings: Mapping[str, s
     return store.write_text(session, place_id, source, wordings)
 
 
+def gathered(rows: Iterable[tuple[int, str, str, str]]) -> dict[int, Words]:
+    """Texts from rows of key, source language, language and wording."""
+    found: dict[int, tuple[str, dict[str, str]]] = {}
+    for key, source, tag, body in rows:
+        found.setdefault(key, (source, {}))[1][tag] = body
+    return {key: Words(source, by) for key, (source, by) in found.items()}
+
+
 def words_of(session: Session, ids: Iterable[int], language: str | None = None) -> dict[int, Words]:
     """The texts with these ids: in one language and the source's, or in all."""
-    return {text_id: Words(source, by) for text_id, (source, by) in store.words_of(session, ids, language).items()}
+    return gathered(store.words_of(session, ids, language))

@@ -3,9 +3,22 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import and_, delete, insert, select
+from sqlalchemy import and_, delete, func, insert, or_, select
 
-from bot.store.tables import Card, GroupChat, Letter, OpenVote, Option, Place, Poll, Resident, Roll, Round
+from bot.store.tables import (
+    Card,
+    GroupChat,
+    Letter,
+    OpenVote,
+    Option,
+    Place,
+    Poll,
+    Resident,
+    Roll,
+    Round,
+    Text,
+    Wording,
+)
 from bot.store.writer import Session
 
 PollRow = tuple[Round, Poll, str, int | None]
@@ -38,9 +51,24 @@ def poll_for(session: Session, round_id: int, resident_id: int | None) -> PollRo
     return None if row is None else (row[0], row[1], row[2], row[3])
 
 
-def options_of(session: Session, round_id: int) -> Sequence[Option]:
-    """A poll's options in their order."""
-    return session.scalars(select(Option).where(Option.round_id == round_id).order_by(Option.position)).all()
+def words_in(session: Session, round_id: int, language: str | None) -> Sequence[tuple[int, str, str, str]]:
+    """A poll's words, in one statement: position (0: the title), source language, language and wording.
+
+    In one language and the source's, or in all. Options that the method words itself have none.
+    """
+    title = select(Round.title_id).where(Round.id == round_id)
+    options = select(Option.text_id).where(Option.round_id == round_id)
+    here = and_(Option.text_id == Text.id, Option.round_id == round_id)
+    query = (
+        select(func.coalesce(Option.position, 0), Text.source_language, Wording.language, Wording.body)
+        .select_from(Text)
+        .join(Wording, Wording.text_id == Text.id)
+        .outerjoin(Option, here)
+        .where(Text.id.in_(title.union_all(options)), Wording.state == "approved")
+    )
+    if language is not None:
+        query = query.where(or_(Wording.language == language, Wording.language == Text.source_language))
+    return [(place, source, tag, body) for place, source, tag, body in session.execute(query)]
 
 
 def keep_open_votes(session: Session, round_id: int, votes: Mapping[int, Mapping[int, int]]) -> None:

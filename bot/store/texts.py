@@ -18,10 +18,8 @@ def write_text(session: Session, place_id: int, source: str, wordings: Mapping[s
     return text.id
 
 
-def words_of(
-    session: Session, ids: Iterable[int], language: str | None = None
-) -> dict[int, tuple[str, dict[str, str]]]:
-    """Source language and approved wordings of these texts: in one language and the source's, or in all."""
+def words_of(session: Session, ids: Iterable[int], language: str | None = None) -> list[tuple[int, str, str, str]]:
+    """Approved wordings of texts: id, source language, language, wording; in one language and the source's, or all."""
     query = (
         select(Text.id, Text.source_language, Wording.language, Wording.body)
         .join(Wording, Wording.text_id == Text.id)
@@ -29,7 +27,4 @@ def words_of(
     )
     if language is not None:
         query = query.where(or_(Wording.language == language, Wording.language == Text.source_language))
-    found: dict[int, tuple[str, dict[str, str]]] = {}
-    for text_id, source, tag, body in session.execute(query):
-        found.setdefault(text_id, (source, {}))[1][tag] = body
-    return found
+    return [(text_id, source, tag, body) for text_id, source, tag, body in session.execute(query)]

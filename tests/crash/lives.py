@@ -74,7 +74,7 @@ def main():
     language.load(list(language.LANGUAGES))
     for _ in range(int(lives)):
         child = one_life(kind, url, token, folder, database)
-        time.sleep(chance.uniform(0.3, 1.8))
+        time.sleep(chance.uniform(0.4, 2.0))
         os.kill(child, signal.SIGKILL)
         os.waitpid(child, 0)
     one_life(kind, url, token, folder, database)
