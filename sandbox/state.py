@@ -15,6 +15,8 @@ def state_json(world: World) -> Json:
     """Everything."""
     return {
         "now": world.clock.now().isoformat(),
+        "zone": world.zone,
+        "under_way": world.under_way,
         "revision": world.revision,
         "bots": [bot_state(bot) for bot in world.bots.values()],
         "people": people_state(world),

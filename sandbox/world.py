@@ -164,6 +164,8 @@ class World:
         self.onlookers: list[Callable[[Json], None]] = []
         self.duplicates: Callable[[Bot, str], int] = lambda _bot, _kind: 0
         self.revision = 0
+        self.zone: str | None = None  # the place's time zone; without one the page keeps its browser's time
+        self.under_way: str | None = None  # a sentence on what the sandbox is busy with, for the page
         self.bots: dict[int, Bot] = {}
         self.clear()
 

@@ -3,7 +3,8 @@
 import { directLines, directionOf } from "./direction.js";
 import { button, icon, iconButton, isolated, make, set, unseen } from "./dom.js";
 import { safeNodes } from "./safe.js";
-import { dayOf, hourOf, tone } from "./words.js";
+import { dayOf, hourOf } from "./times.js";
+import { tone } from "./words.js";
 
 /**
  * The rows of a chat for dom.follow: days, service lines and bubbles.

@@ -3,7 +3,7 @@
 import { get, throttled } from "./api.js";
 import { follow, make, redraw, set } from "./dom.js";
 import { botOf, remember, store } from "./state.js";
-import { secondOf } from "./words.js";
+import { secondOf } from "./times.js";
 
 const KEPT = 300;   // more than anybody reads; the sandbox keeps its own list
 const calls = [];

@@ -2,7 +2,7 @@
 
 import { attempt, disclose, notice } from "./overlays.js";
 import { now, store } from "./state.js";
-import { fieldValue, momentOf } from "./words.js";
+import { momentAt, momentOf, morningAfter, wallTime } from "./times.js";
 
 const HOUR = 3_600;
 const WEEK = 7 * 24 * HOUR;
@@ -10,21 +10,16 @@ const WEEK = 7 * 24 * HOUR;
 export function prepareClock() {
   const field = document.querySelector("#clock-field");
   const close = disclose(document.querySelector("#clock-now"), document.querySelector("#clock-panel"),
-    { onOpen: () => { field.value = fieldValue(now()); } });
+    { onOpen: () => { field.value = wallTime(now()); } });
   document.querySelector("#clock-hour").onclick = () => move({ advance_seconds: HOUR });
   document.querySelector("#clock-week").onclick = () => move({ advance_seconds: WEEK });
-  document.querySelector("#clock-morning").onclick = () => {
-    const morning = now();
-    morning.setDate(morning.getDate() + 1);
-    morning.setHours(9, 0, 0, 0);
-    move({ to: morning.toISOString() });
-  };
+  document.querySelector("#clock-morning").onclick = () => move({ to: morningAfter(now()).toISOString() });
   document.querySelector("#clock-form").onsubmit = (event) => {
     event.preventDefault();
     if (!field.value) return;
     close();
     document.querySelector("#clock-now").focus();
-    move({ to: new Date(field.value).toISOString() });
+    move({ to: momentAt(field.value).toISOString() });
   };
   setInterval(drawClock, 5_000);   // it shows minutes
 }

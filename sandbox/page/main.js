@@ -6,6 +6,7 @@ import { addCall, fetchCalls, prepareCalls } from "./calls.js";
 import { askIn, attempt, notice } from "./overlays.js";
 import { drawPeople, prepareNewPerson } from "./people.js";
 import { Phone } from "./phone.js";
+import { keepTimeIn } from "./times.js";
 import { AT_MOST, botOf, closePhone, lastUsed, openPhone, personOf, store, take } from "./state.js";
 
 const phones = new Map();   // person id -> Phone
@@ -21,6 +22,7 @@ const refresh = throttled(async () => {
   } catch {
     return;   // the banner says so already, and reconnecting asks again
   }
+  keepTimeIn(store.state.zone);
   draw();
   if (personOf(awaited)) open(awaited);
 });
@@ -41,8 +43,17 @@ function draw() {
   });
   drawPeople({ onOpen: open });
   drawClock();
+  drawUnderWay();
   document.querySelector("#welcome").hidden = store.kept.phones.length > 0 || store.state.revision < 0;
   document.querySelector("#open-three").hidden = store.state.people.length < AT_MOST;
+}
+
+/** What the sandbox is busy with, such as people moving in: whoever is too early should know. */
+function drawUnderWay() {
+  const said = document.querySelector("#under-way");
+  const words = store.state.under_way ?? "";
+  if (said.textContent !== words) said.textContent = words;
+  said.hidden = !words;
 }
 
 function open(personId) {
@@ -92,7 +103,7 @@ function showTyping({ bot, chat, action }) {
 async function reset() {
   if (!await attempt("/sandbox/reset")) return;
   store.kept.seen = {};
-  notice("The neighbourhood is as it was at the start.");
+  notice("All chats are empty again.");
 }
 
 const offline = document.querySelector("#offline");

@@ -2,7 +2,7 @@
 
 import { post, Refused } from "./api.js";
 import { directLines } from "./direction.js";
-import { button, make } from "./dom.js";
+import { button, isolated, make } from "./dom.js";
 
 /** Does what a person asked for, and says kindly why it could not be done. Answers null then. */
 export async function attempt(path, body = {}) {
@@ -23,8 +23,9 @@ export function notice(text, person = null) {
   setTimeout(() => note.remove(), 4_000 + 80 * text.length);
 }
 
-/** The bot's answer to a tap that passes by itself; long enough on the screen to be read. */
+/** The bot's answer to a tap that passes by itself; long enough on the screen to be read. A newer one takes its place. */
 export function toast(phone, text) {
+  phone.querySelector("[data-toast=short]")?.remove();
   const element = make("p", { class: "toast", "data-toast": "short" }, text);
   phone.querySelector(".toasts").append(element);
   setTimeout(() => element.remove(), 3_000 + 60 * text.length);
@@ -44,8 +45,9 @@ export function alertOver(phone, botName, text) {
   const ok = button({ class: "button primary", onclick: dismiss }, "OK");
   const title = `alert-${phone.dataset.phone}`;
   const names = { "aria-labelledby": `${title}-who`, "aria-describedby": title };
-  const box = make("div", { class: "alert", role: "alertdialog", "data-toast": "alert", ...names },
-    make("h3", { id: `${title}-who`, dir: "auto" }, botName), directLines(make("p", { id: title }, text)), ok);
+  const words = directLines(make("p", { id: title }, text));
+  const box = make("div", { class: "alert", role: "alertdialog", "data-toast": "alert", dir: words.dir, ...names },
+    make("h3", { id: `${title}-who` }, isolated(botName)), words, ok);
   const onkeydown = (event) => { if (event.key === "Escape") dismiss(); };
   const shade = make("div", { class: "alert-shade", onkeydown }, box);
   inside.inert = true;

@@ -24,7 +24,7 @@ export function drawPeople({ onOpen }) {
       draw: () => personButton(person, { waiting, open, onOpen }),
     };
   }));
-  document.querySelector("#no-people").hidden = store.state.people.length > 0;
+  document.querySelector("#no-people").hidden = store.state.people.length > 0 || Boolean(store.state.under_way);
   document.querySelector("#none-found").hidden = people.length > 0 || store.state.people.length === 0;
 }
 

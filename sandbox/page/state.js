@@ -4,7 +4,7 @@ export const AT_MOST = 3;
 const KEPT_AS = "kith-sandbox";
 
 export const store = {
-  state: { now: new Date().toISOString(), revision: -1, bots: [], people: [], chats: [], toasts: [] },
+  state: { now: new Date().toISOString(), revision: -1, zone: null, under_way: null, bots: [], people: [], chats: [], toasts: [] },
   received: Date.now(),
   kept: recall(),
 };

@@ -1,4 +1,4 @@
-// How names, languages and times are written on the page.
+// How names and languages are written on the page.
 
 // The languages Kith ships, by their own names. Browsers know more, but not all of them know all of these.
 const AUTONYMS = {
@@ -35,21 +35,4 @@ export function initials(name) {
 /** One of eight colours, always the same for the same id. */
 export function tone(id) {
   return Math.abs(Number(id) % 1009) % 8;
-}
-
-const HOUR = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit" });
-const SECOND = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", second: "2-digit" });
-const DAY = new Intl.DateTimeFormat("en-GB", { weekday: "long", day: "numeric", month: "long" });
-const MOMENT = new Intl.DateTimeFormat("en-GB",
-  { weekday: "short", day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" });
-
-export const hourOf = (iso) => HOUR.format(new Date(iso));
-export const secondOf = (iso) => SECOND.format(new Date(iso));
-export const dayOf = (iso) => DAY.format(new Date(iso));
-export const momentOf = (date) => MOMENT.format(date);
-
-/** A date as <input type="datetime-local"> wants it, in this browser's time zone. */
-export function fieldValue(date) {
-  const local = new Date(date.getTime() - date.getTimezoneOffset() * 60_000);
-  return local.toISOString().slice(0, 16);
 }
