@@ -6,10 +6,10 @@ pressing the buttons that the bot shows them. So what a newcomer sees was really
 
 import asyncio
 import json
-import os
 import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -18,9 +18,10 @@ from sandbox.server import Sandbox
 from sandbox.world import Message, Person
 
 SLUG = "millbrook"
+ZONE = "Europe/London"
 PATCHES = ("Mill Road", "Station", "Hilltop", "Riverside", "Old Market")
 STEERING = (
-    ("Carys", "cy"), ("Janek", "pl"), ("Amina", "ur"), ("George", "en"), ("Hodan", "so"),
+    ("George", "en"), ("Amina", "ur"), ("Janek", "pl"), ("Hodan", "so"), ("Carys", "cy"),
     ("Elena", "ro"), ("Yusuf", "ar"), ("Margaret", "en"), ("Bilal", "ur"),
 )  # fmt: skip
 OTHERS = (
@@ -29,7 +30,11 @@ OTHERS = (
     ("Dorothy", "en"), ("Winston", "en"), ("Sheila", "en"),
 )  # fmt: skip
 DECENT = range(9, 20)
+HAVE_TIME = 5
+"""So many of the steering group have not voted yet: whoever takes their phones has something to do."""
 PATIENCE = 20.0
+MOVING_IN = "Millbrook’s people are moving in. This takes up to a minute."
+INTERRUPTED = "Millbrook was stopped while its people moved in. To begin afresh: stop, remove the data folder, run."
 
 CLOSED_POLL = """
 place = "millbrook"
@@ -99,11 +104,14 @@ def run(port: int, keep: str | None) -> None:
 async def _serve(settings: Settings, port: int, keep: Path, *, kept: bool) -> None:
     async with Sandbox(port, keep=str(keep)) as box:
         token = box.token
+        box.world.zone = ZONE
+        box.world.under_way = None if kept else MOVING_IN
         clock = Clock()
         async with assemble(settings, token, box.url, clock) as house:
             _follow(box, house)
+            box.after_reset.append(lambda: _come_back(box))
             print(f"\n  Millbrook is at {box.url}  (Ctrl-C stops it)\n", flush=True)  # noqa: T201
-            seeding = asyncio.create_task(_people_it(box, kept=kept))
+            seeding = asyncio.create_task(_people_it(box, settings.data / "millbrook.begun", kept=kept))
             await run_until_stopped(house)
             seeding.cancel()
             await asyncio.gather(seeding, return_exceptions=True)
@@ -123,22 +131,54 @@ def _follow(box: Sandbox, house: House) -> None:
     box.clock.on_move(moved)
 
 
-async def _people_it(box: Sandbox, *, kept: bool) -> None:
+async def _people_it(box: Sandbox, begun: Path, *, kept: bool) -> None:
     """Found Millbrook, unless this install knows it already."""
     try:
-        if await _known():
-            if not kept:
-                _move_in(box)
+        if begun.exists():
+            _tell(box, INTERRUPTED)
             return
-        await _found(box)
+        if not await _known():
+            begun.touch()
+            _tell(box, MOVING_IN)
+            await _found(box)
+            begun.unlink()
+        elif not kept:
+            await _come_back(box)
+        _tell(box, None)
     except Exception as error:
-        print(f"Millbrook could not be peopled ({error}); the page works all the same.", file=sys.stderr)  # noqa: T201
+        _tell(box, f"Millbrook could not be peopled ({error}). The page works all the same.")
         raise
+
+
+def _tell(box: Sandbox, words: str | None) -> None:
+    """Say on the page, and to whoever started it, how things stand; None: all is well."""
+    box.world.under_way = words
+    box.world.changed("people")
+    if words:
+        print(words, file=sys.stderr, flush=True)  # noqa: T201
 
 
 async def _known() -> bool:
     listed = json.loads(await _kith("place", "list", "--json"))
     return any(place.get("slug") == SLUG for place in listed)
+
+
+async def _come_back(box: Sandbox) -> None:
+    """After a reset, or when the chats were lost: the bot knows everybody, and they open their chats anew."""
+    box.limits.enabled = False
+    _begin_by_day(box)
+    people = _move_in(box)
+    for person in people:
+        await _open(box, person, f"https://t.me/{box.bot.username}?start=menu")
+    _meet(box, people[: len(STEERING)])
+    box.limits.enabled = True
+
+
+def _meet(box: Sandbox, steering: list[Person]) -> None:
+    """The steering group's chat, linked to the place by its coordinator."""
+    chat = box.group("Millbrook steering group", steering, admins=steering[:1])
+    box.add_bot(chat, by=steering[0])
+    box.say(steering[0], "/here", chat)
 
 
 def _move_in(box: Sandbox) -> list[Person]:
@@ -154,19 +194,17 @@ async def _found(box: Sandbox) -> None:
                  for part in ("--language", tag)]  # fmt: skip
     await _kith(
         "place", "add", SLUG, "--name", "Millbrook", "--run-by", "Millbrook Community Trust",
-        "--contact", "Carys, hall office, 01632 960123", "--timezone", "Europe/London", *languages,
+        "--contact", "George, hall office, 01632 960123", "--timezone", ZONE, *languages,
     )  # fmt: skip
     await _kith("patch", "add", "--place", SLUG, *PATCHES)
     people = _move_in(box)
-    steering = people[: len(STEERING)]
-    to_steer = await _invite(box, "steering", len(STEERING))
-    to_coordinate = await _invite(box, "coordinator", 1)
-    await asyncio.gather(*(_join(box, person, to_steer, n) for n, person in enumerate(steering)))
+    steering, others = people[: len(STEERING)], people[len(STEERING) :]
+    joining = asyncio.gather(*(_join(box, person, None, n) for n, person in enumerate(others)))
+    invited = _invite(box, "steering", len(STEERING)), _invite(box, "coordinator", 1)
+    to_steer, to_coordinate = await asyncio.gather(*invited)
+    await asyncio.gather(joining, *(_join(box, person, to_steer, n) for n, person in enumerate(steering)))
     await _open(box, steering[0], to_coordinate)
-    await asyncio.gather(*(_join(box, person, None, n) for n, person in enumerate(people[len(steering) :])))
-    chat = box.group("Millbrook steering group", steering, admins=steering[:1])
-    box.add_bot(chat, by=steering[0])
-    box.say(steering[0], "/here", chat)
+    _meet(box, steering)
     await asyncio.sleep(0.5)
     await _hold_votes(box, steering)
     box.limits.enabled = True
@@ -179,8 +217,7 @@ async def _invite(box: Sandbox, role: str, uses: int) -> str:
 
 def _begin_by_day(box: Sandbox) -> None:
     """At night the bot keeps quiet; a first look should not."""
-    zone = ZoneInfo("Europe/London")
-    local = box.clock.now().astimezone(zone)
+    local = box.clock.now().astimezone(ZoneInfo(ZONE))
     if local.hour not in DECENT:
         morning = (local + timedelta(hours=12)).replace(hour=10, minute=0)
         box.clock.move_to(morning.astimezone(UTC))
@@ -192,17 +229,19 @@ async def _hold_votes(box: Sandbox, steering: list[Person]) -> None:
         await _vote(box, person, first, ["1"] if n % 3 else ["1", "2" if n % 2 else "3"])
     await _kith("poll", "close", str(first), "--yes")
     second = await _poll(box, OPEN_POLL, days=4)
-    for person in steering[:4]:
+    for person in steering[HAVE_TIME:]:
         await _vote(box, person, second, ["1"])
+    for person in steering[:HAVE_TIME]:
+        await _open(box, person, f"https://t.me/{box.bot.username}?start=menu")
 
 
 async def _poll(box: Sandbox, text: str, days: int) -> int:
-    closes = (box.clock.now() + timedelta(days=days)).astimezone(ZoneInfo("Europe/London"))
-    file = Path(os.environ.get("KITH_DATA", "data")) / "poll.toml"
-    file.write_text(text.format(closes=closes.strftime("%Y-%m-%dT18:00")), encoding="utf-8")
-    await _kith("poll", "new", "--file", str(file), "--open")
-    file.unlink()
-    return max(int(poll["id"]) for poll in json.loads(await _kith("poll", "list", "--place", SLUG, "--json")))
+    closes = (box.clock.now() + timedelta(days=days)).astimezone(ZoneInfo(ZONE))
+    with TemporaryDirectory() as folder:
+        file = Path(folder) / "poll.toml"
+        file.write_text(text.format(closes=closes.strftime("%Y-%m-%dT18:00")), encoding="utf-8")
+        said = await _kith("poll", "new", "--file", str(file), "--open")
+    return int(said.partition("\nPoll ")[2].split()[0])
 
 
 async def _vote(box: Sandbox, person: Person, poll: int, options: list[str]) -> None:
