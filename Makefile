@@ -4,6 +4,8 @@ SHELL := /bin/bash
 PYTHON ?= python3
 BIN := .venv/bin
 export PYTHONUNBUFFERED := 1
+# The machine's own certificates: behind a proxy the bundled ones know nobody.
+export UV_SYSTEM_CERTS := 1
 
 .PHONY: help run test check bench messages lock migration clean
 
