@@ -89,10 +89,12 @@ def _with_wish(method: str, chosen: Mapping[int, int], option: int, rank: int) -
         return others
     if method == "approve":
         return others if rank < 0 else {**others, option: 0}
+    if rank == 0 and option in chosen:
+        return dict(chosen)  # the second tap on a button that was there before the option was ranked
     order = sorted(others, key=lambda known: others[known])
     if rank >= 0:
         # An option that is new to the ballot goes last, whatever its button said: the button may be older than others.
-        order.insert(rank - 1 if option in chosen and rank > 0 else len(order), option)
+        order.insert(rank - 1 if option in chosen else len(order), option)
     return {known: place for place, known in enumerate(order, 1)}
 
 
