@@ -4,11 +4,14 @@ A tap states a wish and never toggles: doing it twice does it once. It is a stra
 checks the person's rights and the object's state at that moment (facts/failures.md 3.2).
 """
 
+import re
 from dataclasses import astuple, dataclass, fields
 from typing import ClassVar, TypeVar
 
 LIMIT = 64
 """Bytes that Telegram lets a button carry (facts/telegram.md D1)."""
+LARGEST = 2**31 - 1
+_NUMBER = re.compile("-?[0-9]{1,10}")
 
 
 @dataclass(frozen=True)
@@ -36,9 +39,18 @@ def unpack(kind: type[T], data: str) -> T | None:
     if prefix != kind.prefix or len(values) != max(len(wanted), 1):
         return None
     try:
-        return kind(*(int(value) if field.type is int else value for field, value in zip(wanted, values, strict=False)))
+        return kind(
+            *(_whole(value) if field.type is int else value for field, value in zip(wanted, values, strict=False))
+        )
     except ValueError:
         return None
+
+
+def _whole(text: str) -> int:
+    """A number as `pack` writes it and a column holds it; a forged one may be anything. Raises ValueError."""
+    if not _NUMBER.fullmatch(text) or abs(int(text)) > LARGEST:
+        raise ValueError(text)
+    return int(text)
 
 
 @dataclass(frozen=True)

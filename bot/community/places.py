@@ -78,7 +78,7 @@ def place_of(session: Session, resident: Resident) -> Place:
 def place_for_newcomer(session: Session, slug: str | None) -> Place:
     """The place a link names, or the only one there is. Raises NoPlace."""
     if slug:
-        place = store.place_named(session, slug)
+        place = store.place_named(session, slug) if SLUG.fullmatch(slug) else None
     else:
         known = store.all_places(session)
         place = known[0] if len(known) == 1 else None

@@ -1,5 +1,6 @@
 """/start: the first step, the way back, and where every deep link arrives. It wins over any open question."""
 
+import re
 from datetime import datetime
 
 from aiogram import Router
@@ -17,7 +18,7 @@ from bot.store.tables import Resident
 from bot.store.writer import Session
 
 router = Router(name="start")
-POLL = "p"
+POLL = re.compile("p([0-9]{1,9})")
 
 
 @router.message(CommandStart(), InPrivate())
@@ -30,8 +31,8 @@ def started(session: Session, person: Person, command: CommandObject, now: datet
     away = residents.come_back(session, person.resident)
     if payload.startswith(invites.PREFIX):
         return [Say(_invited(session, person.resident, payload, now)), Say(menu(session, person.resident, now))]
-    if payload[:1] == POLL and payload[1:].isdigit():
-        return [Say(polls.ballot(session, person.resident, int(payload[1:]), now))]
+    if poll := POLL.fullmatch(payload):
+        return [Say(polls.ballot(session, person.resident, int(poll[1]), now))]
     return [Say(menu(session, person.resident, now, notice=good_to_see_you() if away else ""))]
 
 
@@ -42,7 +43,7 @@ def _newcomer(session: Session, person: Person, payload: str, now: datetime) -> 
         luggage["_invite"] = payload.removeprefix(invites.PREFIX)
         place = invites.place_of(session, luggage["_invite"]) or places.place_for_newcomer(session, None)
     else:
-        is_slug = payload and payload != "menu" and not (payload[:1] == POLL and payload[1:].isdigit())
+        is_slug = payload and payload != "menu" and not POLL.fullmatch(payload)
         place = places.place_for_newcomer(session, payload if is_slug else None)
     luggage["_place"] = place.slug
     under_way = drafts.draft_of(session, person.lookup, now)

@@ -83,7 +83,7 @@ def moved(tap: MoveTap, session: Session, person: Person, now: datetime) -> list
     if tap.move == "cancel":
         drafts.drop(session, person.lookup)
         return [Toast(talk_ended()), Edit(back_to_menu(talk_ended()))]
-    if tap.move.startswith("page") and tap.move[4:].isdigit():
+    if tap.move.startswith("page") and tap.move[4:].isdecimal():
         return [Edit(_screen(run(session, person, draft, now, page=int(tap.move[4:]))))]
     after = draft.answered(asked.name, SKIPPED) if tap.move == "skip" else draft.without_last()
     return [Edit(_next(session, person, after, now))]
