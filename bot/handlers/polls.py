@@ -12,6 +12,7 @@ from bot.handlers.filters import InPrivate, Tapped
 from bot.refusals import NotYours, RoundClosed
 from bot.replies import Edit, Reply, Say, Screen, Toast
 from bot.screens import polls as screens
+from bot.screens.refusals import explain
 from bot.screens.results import result_screen
 from bot.store.tables import Resident
 from bot.store.writer import Session
@@ -23,8 +24,19 @@ router = Router(name="polls")
 @router.callback_query(Tapped(VoteTap))
 def vote_tapped(tap: VoteTap, session: Session, resident: Resident, now: datetime) -> list[Reply]:
     """One wish on the ballot: saved at once."""
-    ballot = voting.cast_vote(session, resident, tap.poll, tap.option, tap.rank, now)
+    try:
+        ballot = voting.cast_vote(session, resident, tap.poll, tap.option, tap.rank, now)
+    except RoundClosed as closed:
+        return _closed_meanwhile(session, resident, tap.poll, now, closed)
     return [Toast(screens.ballot_noted(ballot)), Edit(screens.ballot_screen(ballot, page_of(tap.option)))]
+
+
+def _closed_meanwhile(
+    session: Session, resident: Resident, poll: int, now: datetime, closed: RoundClosed
+) -> list[Reply]:
+    """The ballot under an old button becomes the result; where there is none for this resident, only the word is said."""
+    result = ballot(session, resident, poll, now)
+    return [Toast(explain(closed)), Edit(result)]
 
 
 def page_of(option: int) -> int:
@@ -35,7 +47,10 @@ def page_of(option: int) -> int:
 @router.callback_query(Tapped(WithdrawTap))
 def withdraw_tapped(tap: WithdrawTap, session: Session, resident: Resident, now: datetime) -> list[Reply]:
     """The whole ballot is taken back."""
-    ballot = voting.withdraw_ballot(session, resident, tap.poll, now)
+    try:
+        ballot = voting.withdraw_ballot(session, resident, tap.poll, now)
+    except RoundClosed as closed:
+        return _closed_meanwhile(session, resident, tap.poll, now, closed)
     return [Toast(screens.ballot_noted(ballot)), Edit(screens.ballot_screen(ballot, 0))]
 
 
