@@ -31,7 +31,7 @@ from bot.store.schema import SchemaWrong
 from bot.store.vault import KeysWrong, Vault
 from bot.store.writer import Writer, open_engine
 from bot.telegram import Telegram, TelegramSaid
-from bot.updates import Updates
+from bot.updates import ALLOWED, Updates
 
 CARD_SECONDS = 5.0
 
@@ -123,7 +123,7 @@ async def assemble(settings: Settings, token: str, api_url: str, clock: Clock | 
 
 
 def _wire(settings: Settings, writer: Writer, clock: Clock, telegram: Telegram, token: str) -> House:
-    dispatcher = Dispatcher(disable_fsm=True)
+    dispatcher = Dispatcher(disable_fsm=True, username=telegram.username)
     transact = Transact(writer, clock, telegram.bot_id)
     for observer in (
         dispatcher.message,
@@ -213,7 +213,13 @@ async def _hear(house: House) -> None:
     try:
         await web.TCPSite(runner, "127.0.0.1", settings.webhook_port).start()
         await house.telegram.call(
-            "setWebhook", {"url": str(settings.webhook_url), "secret_token": secret, "max_connections": 40}
+            "setWebhook",
+            {
+                "url": str(settings.webhook_url),
+                "secret_token": secret,
+                "max_connections": 40,
+                "allowed_updates": ALLOWED,
+            },
         )
         await asyncio.Event().wait()
     finally:

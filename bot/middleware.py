@@ -16,6 +16,7 @@ from bot.clock import Clock
 from bot.community import drafts
 from bot.community.residents import Person
 from bot.handlers.here import here
+from bot.log import log
 from bot.refusals import HiddenAdmin, NotJoined, Refusal
 from bot.replies import Again, Reply, Say, Toast
 from bot.screens.language import LANGUAGES, negotiate, speaking
@@ -53,6 +54,8 @@ class Transact(BaseMiddleware):
     ) -> list[Reply]:
         """Apply one update once; the replies, to be said after the commit."""
         assert isinstance(event, Event)
+        if _is_from_a_bot(event):
+            return []
         update: Update = data["event_update"]
         work = data["handler"].callback
         try:
@@ -83,12 +86,20 @@ class Transact(BaseMiddleware):
                     return _again(session, person, now) if chat.type == "private" else []
                 return _call(work, facts)
             except Refusal as refusal:
+                log.info("refused", update=update_id, kind=type(refusal).__name__)
                 raise Refused([Toast(explain(refusal), alert=len(explain(refusal)) > 60)]) from None  # noqa: PLR2004
 
 
 def _again(session: Session, person: Person | None, now: datetime) -> list[Reply]:
     """It changes nothing; its reply may have died with a crash, so the person is shown where they are."""
     return [Again(reply.screen) for reply in here(session, person, now) if isinstance(reply, Say)]
+
+
+def _is_from_a_bot(event: Event) -> bool:
+    """Whether another program speaks: it is not answered, or two could talk for ever."""
+    if not isinstance(event, Message) or event.sender_chat is not None:
+        return False
+    return event.from_user is not None and event.from_user.is_bot
 
 
 def user_and_chat(event: Event) -> tuple[User | None, Chat]:

@@ -1,4 +1,4 @@
-"""Who hears what. The order matters: votes (the most there are), groups, what wins over any question, the rest."""
+"""Who hears what. The order matters: what is not theirs, votes (the most there are), groups, what wins, the rest."""
 
 from aiogram import Router
 
@@ -7,4 +7,4 @@ from bot.handlers import anything, groups, polls, residents, start, talks
 
 def all_routers() -> list[Router]:
     """Every router, in the order in which updates are offered to them."""
-    return [polls.router, groups.router, start.router, residents.router, talks.router, anything.router]
+    return [anything.first, polls.router, groups.router, start.router, residents.router, talks.router, anything.router]

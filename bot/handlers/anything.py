@@ -8,15 +8,21 @@ from aiogram.types import Message
 from bot.community import drafts
 from bot.community.residents import Person
 from bot.handlers import talks
-from bot.handlers.filters import HasText, InPrivate
+from bot.handlers.filters import Forwarded, HasText, InPrivate, in_group
 from bot.handlers.here import here
 from bot.refusals import OldButton
-from bot.replies import Reply, Say, Toast
-from bot.screens.menu import back_to_menu
-from bot.screens.refusals import edited, explain, not_understood, only_words
+from bot.replies import Reply
+from bot.screens.refusals import edited, not_understood, only_words
 from bot.store.writer import Session
 
 router = Router(name="anything")
+first = Router(name="forwarded")
+
+
+@first.message(Forwarded())
+def forwarded(session: Session, person: Person, event: Message, now: datetime) -> list[Reply]:
+    """Somebody else's words: they command nothing, and answer no question (facts/failures.md B2)."""
+    return [] if in_group(event) else here(session, person, now, not_understood())
 
 
 @router.message(InPrivate(), HasText())
@@ -36,15 +42,15 @@ def things(session: Session, person: Person, now: datetime) -> list[Reply]:
 
 
 @router.edited_message(InPrivate())
-def changed_words() -> list[Reply]:
-    """An edited message changes nothing that was done with it."""
-    return [Say(back_to_menu(edited()))]
+def changed_words(session: Session, person: Person, now: datetime) -> list[Reply]:
+    """An edited message changes nothing that was done with it; the open question is put once more."""
+    return here(session, person, now, edited())
 
 
 @router.callback_query()
 def unknown_tap() -> list[Reply]:
     """A forged button, or one from a version long ago."""
-    return [Toast(explain(OldButton()), alert=True)]
+    raise OldButton
 
 
 @router.message()

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from aiogram import Bot
 from aiogram.filters import Filter
 from aiogram.types import CallbackQuery, ChatMemberUpdated, Message
 
@@ -49,14 +50,23 @@ class InGroup(Filter):
 
 
 class Addressed(Filter):
-    """A command, or an answer to something the bot said."""
+    """A command, or an answer to something the bot said; those that are another bot's business left out."""
 
-    async def __call__(self, message: Message) -> bool:
+    async def __call__(self, message: Message, bot: Bot, username: str) -> bool:
         """Whether the bot is meant."""
         if message.text is not None and message.text.startswith("/"):
-            return True
+            named = message.text.split(maxsplit=1)[0].partition("@")[2]
+            return named.casefold() in {"", username.casefold()}
         answered = message.reply_to_message
-        return answered is not None and answered.from_user is not None and answered.from_user.is_bot
+        return answered is not None and answered.from_user is not None and answered.from_user.id == bot.id
+
+
+class Forwarded(Filter):
+    """Something that was written elsewhere, by whomever."""
+
+    async def __call__(self, message: Message) -> bool:
+        """Whether it was."""
+        return message.forward_origin is not None
 
 
 class MovedAway(Filter):
