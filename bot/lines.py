@@ -183,22 +183,29 @@ class Floods:
 def sender_of(raw: Raw) -> int:
     """Whose line an update stands in: the person's, else the chat's; 0 for kinds that the bot does not use."""
     for kind in ("callback_query", "message", "edited_message", "my_chat_member"):
-        part = raw.get(kind)
-        if isinstance(part, dict):
-            source = part.get("from") or part.get("chat") or {}
-            return int(source.get("id", 0))
+        if part := inner(raw, kind):
+            return _id_of(inner(part, "sender_chat") or inner(part, "from") or inner(part, "chat"))
     return 0
 
 
 def whereto(raw: Raw) -> Whereto | None:
     """Where the answers to an update go."""
-    query = raw.get("callback_query")
-    if isinstance(query, dict):
-        message = query.get("message") or {}
-        chat = message.get("chat") or query.get("from") or {}
-        return Whereto(int(chat.get("id", 0)), message.get("message_id"), str(query.get("id", "")))
+    if query := inner(raw, "callback_query"):
+        message = inner(query, "message")
+        chat = inner(message, "chat") or inner(query, "from")
+        return Whereto(_id_of(chat), message.get("message_id"), str(query.get("id", "")))
     for kind in ("message", "edited_message", "my_chat_member"):
-        part = raw.get(kind)
-        if isinstance(part, dict) and isinstance(part.get("chat"), dict):
-            return Whereto(int(part["chat"]["id"]))
+        if chat := inner(inner(raw, kind), "chat"):
+            return Whereto(_id_of(chat))
     return None
+
+
+def inner(part: Raw, name: str) -> Raw:
+    """A part of an update; empty where it is missing or no part at all: whoever knows the secret can send anything."""
+    found = part.get(name)
+    return found if isinstance(found, dict) else {}
+
+
+def _id_of(part: Raw) -> int:
+    found = part.get("id")
+    return found if isinstance(found, int) else 0
