@@ -10,7 +10,7 @@ import structlog
 
 from bot.store import schema
 from bot.store.writer import checkpoint, open_engine
-from tests.town import millbrook
+from tests.town import millbrook, until
 
 POSTGRES = os.environ.get("KITH_TEST_POSTGRES", "postgresql://postgres@127.0.0.1:5432/postgres")
 NO_POSTGRES = "no PostgreSQL answers at KITH_TEST_POSTGRES (or on this machine): set it to run these"
@@ -107,4 +107,13 @@ async def town(database, tmp_path):
 async def small_town(sqlite_database, tmp_path):
     """Millbrook on SQLite alone."""
     async with millbrook(sqlite_database, tmp_path / "data") as place:
+        yield place
+
+
+@pytest.fixture
+async def webhook_town(sqlite_database, tmp_path, unused_tcp_port):
+    """Millbrook with Telegram bringing the updates: its secret is "millbrook-secret"."""
+    hook = {"webhook_url": f"http://127.0.0.1:{unused_tcp_port}/hook", "webhook_port": unused_tcp_port}
+    async with millbrook(sqlite_database, tmp_path / "data", webhook_secret="millbrook-secret", **hook) as place:
+        await until(lambda: place.box.bot.webhook is not None)
         yield place

@@ -15,6 +15,7 @@ from bot.store import residents as residents_store
 from bot.store.residents import resident_found_by
 from bot.store.tables import Letter
 from sandbox.server import Sandbox
+from sandbox.world import Update
 
 INVISIBLE = re.compile("[\u2066-\u2069\u200e\u200f]")
 
@@ -22,6 +23,13 @@ INVISIBLE = re.compile("[\u2066-\u2069\u200e\u200f]")
 def plain(text):
     """A text as a reader sees it: without isolates and direction marks."""
     return INVISIBLE.sub("", text)
+
+
+async def until(holds, patience=20):
+    """Wait for something to become true."""
+    async with asyncio.timeout(patience):
+        while not holds():
+            await asyncio.sleep(0.005)
 
 
 class Neighbour:
@@ -141,6 +149,15 @@ class Town:
     async def steering(self, *names_and_languages):
         return [await self.resident(name, language, "steering") for name, language in names_and_languages]
 
+    def brings(self, kind, body):
+        """Let Telegram bring an update such as nobody in the sandbox can send."""
+        bot = self.box.bot
+        bot.last_update_id += 1
+        expires = self.box.clock.now().timestamp() + 3600
+        bot.waiting.append(Update(bot.last_update_id, kind, body, f"odd:{bot.last_update_id}", expires))
+        bot.stirred.set()
+        return bot.last_update_id
+
     @property
     def now(self):
         return self.house.clock.now()
@@ -160,6 +177,11 @@ class Town:
                 await asyncio.sleep(0.005)
         await self.house.redraw()
         await self.settles()
+
+    async def stops(self):
+        """Stop the house, as Ctrl-C does: what is under way is finished."""
+        self.running.cancel()
+        await asyncio.gather(self.running, return_exceptions=True)
 
     def _letters_under_way(self, session):
         due = (Letter.state == "queued") & (Letter.not_before <= self.now)
@@ -220,18 +242,17 @@ class Town:
 async def millbrook(database, folder, **settings):
     """The town, running: two patches, all languages."""
     async with Sandbox(port=0) as box:
-        chosen = Settings(_env_file=None, data=folder, database_url=database, flood_burst=10_000, **settings)
+        chosen = Settings(_env_file=None, data=folder, database_url=database, **{"flood_burst": 10_000, **settings})
         async with assemble(chosen, box.token, box.url) as house:
             box.limits.enabled = False
             house.delivery.pace = Pace(0, 0, 0)
             town = Town(box, house)
             town.place_id = await town.store(_found)
-            running = asyncio.create_task(run(house))
+            town.running = asyncio.create_task(run(house))
             try:
                 yield town
             finally:
-                running.cancel()
-                await asyncio.gather(running, return_exceptions=True)
+                await town.stops()
 
 
 def _found(session):
