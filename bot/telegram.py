@@ -13,6 +13,7 @@ from typing import Any
 
 import aiohttp
 
+from bot.fitting import fitted
 from bot.log import log
 from bot.replies import Button, Edit, File, Reply, Rows, Say, Screen, Toast
 
@@ -149,7 +150,7 @@ class Telegram:
     def message(self, screen: Screen) -> dict[str, Any]:
         """A screen as the parameters of a message."""
         params: dict[str, Any] = {
-            "text": screen.text,
+            "text": fitted(screen.text),
             "parse_mode": "HTML",
             "link_preview_options": {"is_disabled": True},
         }

@@ -246,10 +246,15 @@ def poll_view(session: Session, round_id: int, language: str | None = None) -> P
 
 
 def chosen_in(poll: PollView, kept: Mapping[int, int]) -> dict[int, int]:
-    """What kept answers choose: rank by option, 0 where the method knows no order."""
+    """What kept answers choose: rank by option, 0 where the method knows no order.
+
+    Kept ranks may have gaps, where an option was taken back; places have none.
+    """
     if poll.method in {"choose", "yesno"}:
         return {kept[ONE_QUESTION]: 0} if ONE_QUESTION in kept else {}
-    return {option: value if poll.method == "rank" else 0 for option, value in kept.items()}
+    if poll.method == "rank":
+        return {option: place for place, option in enumerate(sorted(kept, key=lambda option: kept[option]), 1)}
+    return dict.fromkeys(kept, 0)
 
 
 def progress(session: Session, poll: PollView) -> Progress:
@@ -293,6 +298,7 @@ def close_poll(session: Session, round_: Round, now: datetime) -> PollRelease:
 
     The boundary destroys the seal after the commit (`rounds.seals_to_destroy`). Raises RoundClosed.
     """
+    rounds_store.hold(session, round_)
     row = store.poll_for(session, round_.id, None)
     if row is None or round_.state != "open":
         raise RoundClosed
@@ -335,6 +341,7 @@ def _keep_names(session: Session, poll: PollView, answers: Mapping[bytes, Mappin
 
 def cancel_poll(session: Session, round_: Round, now: datetime) -> None:
     """Call a poll off: its answers are deleted uncounted, what waits to be said about it is dropped."""
+    rounds_store.hold(session, round_)
     if round_.state not in {"draft", "open"}:
         raise RoundClosed
     rounds_store.delete_answers(session, round_.id)

@@ -35,7 +35,7 @@ class Ballot:
 
 def _ballot_box(session: Session, voter: Resident, round_id: int, now: datetime) -> tuple[PollView, bytes]:
     """The poll and the voter's mark in it, or the refusal that fits."""
-    row = store.poll_for(session, round_id, voter.id)
+    row = store.poll_for(session, round_id, voter.id, to_vote=True)
     if row is None:
         raise OldButton
     round_, poll, timezone, on_roll = row
@@ -93,8 +93,7 @@ def _with_wish(method: str, chosen: Mapping[int, int], option: int, rank: int) -
         return dict(chosen)  # the second tap on a button that was there before the option was ranked
     order = sorted(others, key=lambda known: others[known])
     if rank >= 0:
-        # An option that is new to the ballot goes last, whatever its button said: the button may be older than others.
-        order.insert(rank - 1 if option in chosen else len(order), option)
+        order.insert(rank - 1 if rank > 0 else len(order), option)
     return {known: place for place, known in enumerate(order, 1)}
 
 
@@ -105,10 +104,11 @@ def _kept(poll: PollView, chosen: Mapping[int, int]) -> dict[int, int]:
 
 
 def _keep(session: Session, poll: PollView, mark: bytes, before: Mapping[int, int], wished: Mapping[int, int]) -> None:
+    """Write what a wish changed, in one statement: what is taken back leaves the others in their order."""
     after = _kept(poll, wished)
     gone = [question for question in before if question not in after]
     if gone:
         rounds_store.drop_answers(session, poll.id, mark, gone)
-    for question, value in after.items():
-        if before.get(question) != value:
-            rounds_store.keep_answer(session, poll.id, mark, question, value)
+    else:
+        changed = {question: value for question, value in after.items() if before.get(question) != value}
+        rounds_store.keep_answers(session, poll.id, mark, changed)

@@ -38,8 +38,12 @@ def add_poll(
     session.flush()
 
 
-def poll_for(session: Session, round_id: int, resident_id: int | None) -> PollRow | None:
-    """A poll with what a voter's tap must be checked against, in one statement."""
+def poll_for(session: Session, round_id: int, resident_id: int | None, *, to_vote: bool = False) -> PollRow | None:
+    """A poll with what a voter's tap must be checked against, in one statement.
+
+    `to_vote` keeps the round as it is until this transaction ends: on PostgreSQL a poll that closes meanwhile waits, so
+    that no answer arrives after its round was counted. (It locks the round's row, never the person's.)
+    """
     query = (
         select(Round, Poll, Place.timezone, Roll.resident_id)
         .join(Poll, Poll.round_id == Round.id)
@@ -47,6 +51,8 @@ def poll_for(session: Session, round_id: int, resident_id: int | None) -> PollRo
         .outerjoin(Roll, and_(Roll.round_id == Round.id, Roll.resident_id == resident_id))
         .where(Round.id == round_id)
     )
+    if to_vote:
+        query = query.with_for_update(read=True, of=Round)
     row = session.execute(query).first()
     return None if row is None else (row[0], row[1], row[2], row[3])
 

@@ -1,6 +1,6 @@
 """Rounds: what is asked of many, the roll, and answers under marks."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import delete, func, insert, select
@@ -13,6 +13,11 @@ from bot.store.writer import Session
 def round_by_id(session: Session, round_id: int) -> Round | None:
     """The round, or None."""
     return session.get(Round, round_id)
+
+
+def hold(session: Session, round_: Round) -> None:
+    """Read a round anew and keep others from changing it, or voting in it, until this transaction ends."""
+    session.refresh(round_, with_for_update=True)
 
 
 def rounds_of(session: Session, place_id: int, kind: str) -> Sequence[Round]:
@@ -77,13 +82,17 @@ def answers_under(session: Session, round_id: int, mark: bytes) -> dict[int, int
     return dict(session.execute(query).all())
 
 
-def keep_answer(session: Session, round_id: int, mark: bytes, question: int, value: int) -> None:
-    """Write one answer, in place of an earlier one to the same question."""
+def keep_answers(session: Session, round_id: int, mark: bytes, values: Mapping[int, int]) -> None:
+    """Write answers (at least one), value by question, in place of earlier ones to the same questions."""
     dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
-    statement = dialect.insert(Answer).on_conflict_do_update(
-        index_elements=["round_id", "mark", "question"], set_={"value": value}
+    statement = dialect.insert(Answer)
+    statement = statement.on_conflict_do_update(
+        index_elements=["round_id", "mark", "question"], set_={"value": statement.excluded.value}
     )
-    session.execute(statement, {"round_id": round_id, "mark": mark, "question": question, "value": value})
+    rows = [
+        {"round_id": round_id, "mark": mark, "question": question, "value": value} for question, value in values.items()
+    ]
+    session.execute(statement, rows)
 
 
 def drop_answers(session: Session, round_id: int, mark: bytes, questions: Iterable[int] | None = None) -> None:
