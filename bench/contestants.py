@@ -15,7 +15,7 @@ from bench.child import rss_of
 from bench.server import SECRET, Feed, Run, open_door
 from bench.town import Residents, Town
 
-TOKEN = "4242:bench"  # noqa: S105 - of a Telegram on loopback
+TOKEN = "4242:bench"
 STARTS_WITHIN = 120.0
 
 

@@ -19,7 +19,7 @@ from sandbox.load import MULTIPART_NAME, TAP_ID, Load, read_response
 EDITED = re.compile(rb"(?<!inline_)message_id\W+(\d+)")
 PATIENCE = 30.0
 """Seconds after which a tap counts as lost."""
-SECRET = "bench"  # noqa: S105 - of a webhook on loopback
+SECRET = "bench"
 Tap = dict
 
 

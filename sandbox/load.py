@@ -14,6 +14,7 @@ from sandbox.refusals import Json
 BOT = {"id": 4242, "is_bot": True, "first_name": "Kith", "username": "kith_bot"}
 TAP_ID = re.compile(rb"callback_query_id\W+(\d+)")
 OFFSET = re.compile(rb"offset\W+(-?\d+)")
+TIMEOUT = re.compile(rb"(?<![a-z_])timeout\W+(\d+)")
 MULTIPART_NAME = re.compile(rb'name="(\w+)"\r\n(?:[^\r\n]+\r\n)*\r\n')
 LENGTH = re.compile(rb"content-length:\s*(\d+)", re.IGNORECASE)
 CHUNKED = re.compile(rb"transfer-encoding:\s*chunked", re.IGNORECASE)
@@ -71,7 +72,8 @@ class Load:
         if not self.waiting:
             future = asyncio.get_running_loop().create_future()
             self.polled.append(future)
-            await asyncio.wait([future], timeout=POLL_SECONDS)
+            asked = TIMEOUT.search(body)
+            await asyncio.wait([future], timeout=min(POLL_SECONDS, float(asked[1])) if asked else POLL_SECONDS)
         batch = [self.waiting[at] for at in range(min(BATCH, len(self.waiting)))]
         now = time.monotonic()
         for update in batch:
