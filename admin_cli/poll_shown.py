@@ -8,7 +8,8 @@ from admin_cli.door import Stop
 from admin_cli.shown import indented, plain
 
 if TYPE_CHECKING:
-    from bot.community.polls import PollView, Result
+    from bot.community.polls import PollView
+    from bot.community.results import Result
     from bot.store.tables import Place, Round
     from bot.store.writer import Session
 
@@ -132,9 +133,9 @@ def result_facts(session: "Session", round_: "Round") -> dict[str, Any]:
 
 
 def _result(session: "Session", poll: int) -> "Result":
-    from bot.community import polls
+    from bot.community import results
 
-    result = polls.result_of(session, poll)
+    result = results.result_of(session, poll)
     if result is not None:
         return result
     view = polls.poll_view(session, poll)

@@ -20,7 +20,6 @@ from bot.community.texts import Words
 from bot.refusals import NotYours, PollInvalid, RoundClosed
 from bot.store import groups, places
 from bot.store import polls as store
-from bot.store import residents as residents_store
 from bot.store import rounds as rounds_store
 from bot.store.tables import GroupChat, Place, Poll, Resident, Round
 from bot.store.writer import Session
@@ -75,15 +74,6 @@ class Progress:
     poll: PollView
     voted: int
     roll: int
-
-
-@dataclass(frozen=True)
-class Result:
-    """What a closed poll says; `names` are the voters' by option, in an open poll only."""
-
-    poll: PollView
-    release: PollRelease
-    names: Mapping[int, Sequence[str]]
 
 
 def make_poll(session: Session, place: Place, plan: Plan, now: datetime) -> Round:
@@ -349,18 +339,6 @@ def cancel_poll(session: Session, round_: Round, now: datetime) -> None:
     store.drop_letters_about(session, round_.id, ("poll_reminder", "poll_invitation"))
 
 
-def result_of(session: Session, round_id: int, language: str | None = None) -> Result | None:
-    """What a closed poll said, or None while it has not."""
-    poll = poll_view(session, round_id, language)
-    release = rounds_store.release_of(session, round_id)
-    if poll is None or release is None:
-        return None
-    names: dict[int, list[str]] = {}
-    for resident, option, _rank in store.open_votes_of(session, round_id):
-        names.setdefault(option, []).append(residents_store.name_of(session, resident))
-    return Result(poll, PollRelease.from_facts(json.loads(release.body)), names)
-
-
 def closing_time(text: str, timezone: str) -> datetime:
     """A closing time as people write it in a file, in the place's time zone. Raises PollInvalid."""
     try:
@@ -368,11 +346,3 @@ def closing_time(text: str, timezone: str) -> datetime:
     except ValueError:
         raise PollInvalid("closes", "a time such as 2026-12-01T18:00") from None
     return moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(timezone))
-
-
-def may_see(session: Session, resident: Resident, round_id: int) -> bool:
-    """Whether a closed poll's result is this resident's business: they were on its roll, or coordinate its place."""
-    if rounds_store.is_on_roll(session, round_id, resident.id):
-        return True
-    round_ = rounds_store.round_by_id(session, round_id)
-    return round_ is not None and round_.place_id == resident.place_id and has_role(session, resident, "coordinator")

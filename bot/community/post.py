@@ -5,9 +5,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bot.community import polls, residents
+from bot.community import polls, residents, results
 from bot.community.letters import KINDS
-from bot.community.polls import PollView, Progress, Result
+from bot.community.polls import PollView, Progress
+from bot.community.results import Result
 from bot.store import groups as groups_store
 from bot.store import letters as store
 from bot.store import residents as residents_store
@@ -97,7 +98,7 @@ def _content(session: Session, letter: Letter, language: str) -> Content | None:
         return str(store.facts_in(session, letter)["role"])
     assert letter.round_id is not None
     if letter.kind == "poll_result":
-        return polls.result_of(session, letter.round_id, language)
+        return results.result_of(session, letter.round_id, language)
     view = polls.poll_view(session, letter.round_id, language)
     if view is None or view.state != "open":
         return None

@@ -5,7 +5,7 @@ from datetime import datetime
 from aiogram import Router
 from aiogram.filters import Command
 
-from bot.community import polls, voting
+from bot.community import polls, results, voting
 from bot.community.residents import Person
 from bot.handlers import talks
 from bot.handlers.filters import InPrivate, Tapped
@@ -65,8 +65,8 @@ def ballot(session: Session, resident: Resident, poll: int, now: datetime, page:
     try:
         return screens.ballot_screen(voting.show_ballot(session, resident, poll, now), page)
     except RoundClosed:
-        result = polls.result_of(session, poll, resident.language)
-        if result is None or not polls.may_see(session, resident, poll):
+        result = results.result_of(session, poll, resident.language)
+        if result is None or not results.may_see(session, resident, poll):
             raise
         return result_screen(result)
 

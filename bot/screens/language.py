@@ -139,6 +139,11 @@ def clean(text: str) -> str:
     return _TURNING.sub("", text)
 
 
+def says_something(text: str) -> bool:
+    """Whether there is anything to see: Telegram refuses a button of spaces and invisible signs alone."""
+    return any(unicodedata.category(character)[0] not in "CZ" for character in text)
+
+
 def written(text: str) -> Html:
     """What people wrote, as a line of its own in a message."""
     return Html(_as_html(text))

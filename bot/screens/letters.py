@@ -1,7 +1,8 @@
 """What a letter says, worded at the moment of sending, in the reader's language."""
 
-from bot.community.polls import PollView, Progress, Result
+from bot.community.polls import PollView, Progress
 from bot.community.post import Content
+from bot.community.results import Result
 from bot.replies import Screen
 from bot.screens import polls, residents
 from bot.screens.language import speaking

@@ -154,7 +154,7 @@ def _option_rows(ballot: Ballot, page: int) -> Rows:
 
 
 def _option_row(ballot: Ballot, option: int) -> tuple[Button, ...]:
-    poll, name = ballot.poll, option_name(ballot.poll, option)
+    poll, name = ballot.poll, clean(option_name(ballot.poll, option))
     if option not in ballot.chosen:
         return (Button(name, VoteTap(poll.id, option, 0)),)
     if poll.method in {"choose", "yesno"}:

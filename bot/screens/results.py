@@ -2,7 +2,8 @@
 
 from bot.community.counting import DecidedBy
 from bot.community.disclosure import Detail, PollRelease, Support, Turnout
-from bot.community.polls import PollView, Result
+from bot.community.polls import PollView
+from bot.community.results import Result
 from bot.replies import Screen
 from bot.screens.language import Html, _, current, lines, paragraphs
 from bot.screens.menu import menu_button

@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
 
-from bot.community import places, polls, voting
+from bot.community import places, polls, results, voting
 from bot.community.counting import Method, count, marked, ranked
 from bot.community.disclosure import publish_poll
 from bot.screens.language import speaking
@@ -395,7 +395,7 @@ def test_the_result_is_a_recount_of_what_people_wished(hall, method, wishes, sec
         polls.close_poll(session, round_, now)
         kept = session.get_one(Release, round_.id)
         assert json.loads(kept.body) == publish_poll(recount, 40, secrecy).as_facts()
-        result = polls.result_of(session, round_.id)
+        result = results.result_of(session, round_.id)
         vault.seals.destroy(str(round_.id))
     if secrecy == "private" and len(ballots) < 30:
         assert_no_counts(json.loads(kept.body), result)
