@@ -9,7 +9,7 @@ from bot.flows.talk import Choice, Talk
 from bot.refusals import NotYours
 from bot.replies import Screen
 from bot.screens import polls as screens
-from bot.screens.language import _, label, lines, when, written
+from bot.screens.language import _, label, lines, says_something, when, written
 
 DAYS = (1, 2, 3, 5, 7, 14)
 CLOSING_HOUR = 18
@@ -43,7 +43,7 @@ def _options(talk: Talk) -> list[str]:
     """Two or more options, one a line; none asked for yes or no."""
     question = _("Which answers can people choose? Write each on a line of its own. Skip this to ask for yes or no.")
     text = talk.write("options", question, at_most=OPTIONS_TEXT, may_skip=True)
-    options = [line.strip() for line in text.splitlines() if line.strip()]
+    options = [line.strip() for line in text.splitlines() if says_something(line)]
     named = {option.casefold() for option in options}
     if options and not (polls.OPTIONS_AT_LEAST <= len(options) <= polls.OPTIONS_AT_MOST and len(named) == len(options)):
         why = _("Please write 2 to 20 different answers, each on a line of its own.")

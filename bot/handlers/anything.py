@@ -12,6 +12,7 @@ from bot.handlers.filters import Forwarded, HasText, InPrivate, in_group
 from bot.handlers.here import here
 from bot.refusals import OldButton
 from bot.replies import Reply
+from bot.screens.language import clean, says_something
 from bot.screens.refusals import edited, not_understood, only_words
 from bot.store.writer import Session
 
@@ -29,8 +30,8 @@ def forwarded(session: Session, person: Person, event: Message, now: datetime) -
 def words(session: Session, person: Person, event: Message, now: datetime) -> list[Reply]:
     """Words: an answer where a question is open, else where the person stands. An unknown command ends no conversation."""
     draft = drafts.draft_of(session, person.lookup, now)
-    text = (event.text or "").replace("\x00", "").strip()
-    if draft is not None and text and not text.startswith("/"):
+    text = clean(event.text or "").strip()
+    if draft is not None and says_something(text) and not text.startswith("/"):
         return talks.written(session, person, draft, text, now)
     return here(session, person, now, not_understood())
 

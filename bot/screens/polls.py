@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from bot.community.polls import Plan, PollView, Progress
 from bot.community.voting import Ballot, Change
 from bot.replies import Button, Rows, Screen
-from bot.screens.language import Html, _, current, label, lines, n_, paragraphs, when
+from bot.screens.language import Html, _, clean, current, label, lines, n_, paragraphs, when
 from bot.screens.menu import menu_button
 from bot.taps import BallotTap, VoteTap, WithdrawTap
 
@@ -18,7 +18,7 @@ def option_name(poll: PollView, option: int) -> str:
     """An option in the reader's language; yes, no and abstain are the house's own words."""
     words = poll.options[option]
     if words is not None:
-        return words.said_in(current())
+        return clean(words.said_in(current()))
     return {AGREE: label("Agree"), AGAINST: label("Against"), ABSTAIN: label("Abstain")}[option]
 
 
@@ -154,7 +154,7 @@ def _option_rows(ballot: Ballot, page: int) -> Rows:
 
 
 def _option_row(ballot: Ballot, option: int) -> tuple[Button, ...]:
-    poll, name = ballot.poll, clean(option_name(ballot.poll, option))
+    poll, name = ballot.poll, option_name(ballot.poll, option)
     if option not in ballot.chosen:
         return (Button(name, VoteTap(poll.id, option, 0)),)
     if poll.method in {"choose", "yesno"}:
