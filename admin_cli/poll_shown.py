@@ -133,7 +133,7 @@ def result_facts(session: "Session", round_: "Round") -> dict[str, Any]:
 
 
 def _result(session: "Session", poll: int) -> "Result":
-    from bot.community import results
+    from bot.community import polls, results
 
     result = results.result_of(session, poll)
     if result is not None:
