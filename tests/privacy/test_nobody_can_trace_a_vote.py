@@ -427,10 +427,10 @@ def fulfil(ballot, method, option, rank):
         return
     if rank < 0:
         ballot[:] = [one for one in ballot if one != option]
-    elif method == "approve" or not had:
+    elif method == "approve" or rank == 0:
         ballot += [] if had else [option]
-    elif rank > 0:
-        ballot.remove(option)
+    else:
+        ballot[:] = [one for one in ballot if one != option]
         ballot.insert(rank - 1, option)
 
 
