@@ -99,10 +99,12 @@ class Lines:
         except Down as down:
             # Whatever else this person sent comes again too: applied before this one, it would be out of order.
             for failed in (turn, *rest):
-                failed.committed.set_exception(down)
+                if not failed.committed.done():
+                    failed.committed.set_exception(down)
             rest.clear()
             return
-        turn.committed.set_result(replies)
+        if not turn.committed.done():  # nobody waits any more when the house is stopping
+            turn.committed.set_result(replies)
         self._owe(who, turn, replies)
 
     def _owe(self, who: int, turn: Turn, replies: list[Reply]) -> None:

@@ -5,7 +5,7 @@ checks the person's rights and the object's state at that moment (facts/failures
 """
 
 import re
-from dataclasses import astuple, dataclass, fields
+from dataclasses import dataclass, fields
 from typing import ClassVar, TypeVar
 
 LIMIT = 64
@@ -22,7 +22,8 @@ class Tap:
 
     def pack(self) -> str:
         """The wish as Telegram carries it: prefix and fields, joined by colons."""
-        packed = ":".join([self.prefix, *map(str, astuple(self) or ("",))])
+        values = [str(getattr(self, name)) for name in _names(type(self))]
+        packed = ":".join([self.prefix, *(values or [""])])
         if len(packed.encode()) > LIMIT:
             msg = f"a button may carry {LIMIT} bytes, not {packed!r}"
             raise ValueError(msg)
@@ -30,6 +31,16 @@ class Tap:
 
 
 T = TypeVar("T", bound=Tap)
+
+
+_NAMES: dict[str, tuple[str, ...]] = {}
+
+
+def _names(kind: type[Tap]) -> tuple[str, ...]:
+    """A tap's fields; asking dataclasses for each button costs more than the rest of packing it."""
+    if kind.prefix not in _NAMES:
+        _NAMES[kind.prefix] = tuple(field.name for field in fields(kind))
+    return _NAMES[kind.prefix]
 
 
 def unpack(kind: type[T], data: str) -> T | None:

@@ -22,11 +22,9 @@ class Draft:
         """With one more answer."""
         return Draft(self.flow, {**self.answers, name: value}, self.token)
 
-    def without_last(self) -> "Draft":
-        """Without the latest answer: one question back."""
-        asked = [name for name in self.answers if not name.startswith("_")]
-        kept = {name: value for name, value in self.answers.items() if name not in asked[-1:]}
-        return Draft(self.flow, kept, self.token)
+    def without(self, name: str) -> "Draft":
+        """Without one answer: its question is asked again."""
+        return Draft(self.flow, {known: value for known, value in self.answers.items() if known != name}, self.token)
 
 
 def begin(flow: str, luggage: dict[str, str] | None = None) -> Draft:

@@ -21,6 +21,7 @@ from bot.refusals import NotYours, PollInvalid, RoundClosed
 from bot.store import groups, places
 from bot.store import polls as store
 from bot.store import rounds as rounds_store
+from bot.store.polls import PollFacts
 from bot.store.tables import GroupChat, Place, Poll, Resident, Round
 from bot.store.writer import Session
 
@@ -157,7 +158,9 @@ def open_poll(session: Session, round_: Round, now: datetime) -> Progress:
     round_.remind_at = decent(place, reminder) if reminder > now else None
     session.flush()
     _owe_all(session, round_, "poll_card", "poll_invitation", now)
-    return progress(session, view_of(session, round_, poll, place.timezone))
+    opened = poll_view(session, round_.id)
+    assert opened is not None
+    return progress(session, opened)
 
 
 def published_seed(session: Session, round_: Round) -> str:
@@ -211,28 +214,28 @@ def _owe_card(session: Session, round_: Round, group: GroupChat, kind: str, now:
         store.add_card(session, round_.id, group.id, letter)
 
 
-def view_of(session: Session, round_: Round, poll: Poll, timezone: str, language: str | None = None) -> PollView:
+def view_of(session: Session, facts: PollFacts, language: str | None = None) -> PollView:
     """A poll with its words: in one language and the source's, or in all."""
-    words = texts.gathered(store.words_in(session, round_.id, language))
-    positions = range(1, YESNO_OPTIONS + 1) if poll.method == counting.Method.YESNO else sorted(set(words) - {TITLE})
+    words = texts.gathered(store.words_in(session, facts.id, language))
+    positions = range(1, YESNO_OPTIONS + 1) if facts.method == counting.Method.YESNO else sorted(set(words) - {TITLE})
     return PollView(
-        id=round_.id,
+        id=facts.id,
         title=words[TITLE],
-        method=poll.method,
-        secrecy=round_.secrecy,
-        quorum=poll.quorum,
-        lot_seed=poll.lot_seed,
-        state=round_.state,
-        closes_at=round_.closes_at,
-        timezone=timezone,
+        method=facts.method,
+        secrecy=facts.secrecy,
+        quorum=facts.quorum,
+        lot_seed=facts.lot_seed,
+        state=facts.state,
+        closes_at=facts.closes_at,
+        timezone=facts.timezone,
         options={position: words.get(position) for position in positions},
     )
 
 
 def poll_view(session: Session, round_id: int, language: str | None = None) -> PollView | None:
     """A poll as anybody may see it, or None."""
-    row = store.poll_for(session, round_id, None)
-    return None if row is None else view_of(session, row[0], row[1], row[2], language)
+    facts = store.poll_for(session, round_id, None)
+    return None if facts is None else view_of(session, facts, language)
 
 
 def chosen_in(poll: PollView, kept: Mapping[int, int]) -> dict[int, int]:
@@ -289,10 +292,9 @@ def close_poll(session: Session, round_: Round, now: datetime) -> PollRelease:
     The boundary destroys the seal after the commit (`rounds.seals_to_destroy`). Raises RoundClosed.
     """
     rounds_store.hold(session, round_)
-    row = store.poll_for(session, round_.id, None)
-    if row is None or round_.state != "open":
+    poll = poll_view(session, round_.id)
+    if poll is None or round_.state != "open":
         raise RoundClosed
-    poll = view_of(session, round_, row[1], row[2])
     answers = rounds_store.all_answers(session, round_.id)
     release = publish_poll(counted(poll, answers), rounds_store.count_roll(session, round_.id), round_.secrecy)
     body = json.dumps(release.as_facts(), sort_keys=True)

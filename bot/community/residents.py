@@ -90,8 +90,13 @@ def stop(session: Session, resident: Resident) -> None:
 
 
 def lose(session: Session, resident_id: int) -> None:
-    """Telegram says that the resident blocked the bot or is gone: nothing is sent until they come back."""
-    store.set_state(session, resident_id, "unreachable")
+    """Telegram says that the resident blocked the bot or is gone: nothing is sent until they come back.
+
+    Whoever had stopped stays so: to unblock is not to ask for messages.
+    """
+    resident = store.resident_by_id(session, resident_id)
+    if resident is not None and resident.state == "here":
+        store.set_state(session, resident_id, "unreachable")
     letters.drop_queued_to(session, resident_id)
 
 

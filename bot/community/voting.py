@@ -35,16 +35,15 @@ class Ballot:
 
 def _ballot_box(session: Session, voter: Resident, round_id: int, now: datetime) -> tuple[PollView, bytes]:
     """The poll and the voter's mark in it, or the refusal that fits."""
-    row = store.poll_for(session, round_id, voter.id, to_vote=True)
-    if row is None:
+    facts = store.poll_for(session, round_id, voter.id, to_vote=True)
+    if facts is None:
         raise OldButton
-    round_, poll, timezone, on_roll = row
-    if round_.state != "open" or round_.closes_at <= now:
+    if facts.state != "open" or facts.closes_at <= now:
         raise RoundClosed
-    if on_roll is None:
+    if facts.on_roll is None:
         raise NotOnTheRoll
     mark = rounds.mark_of(rounds.seal_of(session, round_id), voter.id)
-    return view_of(session, round_, poll, timezone, voter.language), mark
+    return view_of(session, facts, voter.language), mark
 
 
 def show_ballot(session: Session, voter: Resident, round_id: int, now: datetime) -> Ballot:

@@ -18,6 +18,8 @@ AT_ONCE = 8
 BATCH = 40
 IDLE = 0.5
 """Seconds between looks when nothing is due: the table is the truth, a wake-up only makes it quicker."""
+WORTH_WAITING = 2.0
+"""Seconds; a letter whose chat is not ready for longer is put back."""
 MEMBERS = {"member", "administrator", "creator", "restricted"}
 
 
@@ -66,7 +68,13 @@ class Delivery:
         async with self._room:
             if await self._sees_it_anyway(parcel):
                 return await self.writer.transact(lambda session: post.unneeded(session, parcel))
-            await self.pace.turn(parcel.chat_id, to_group=parcel.to_group)
+        wait = self.pace.wait(parcel.chat_id)
+        if wait > WORTH_WAITING:
+            # One busy chat holds up nobody else's letters, nor its own lease.
+            later = self.clock.now() + timedelta(seconds=wait)
+            return await self.writer.transact(lambda session: post.later(session, parcel, later, counts=False))
+        await self.pace.turn(parcel.chat_id, to_group=parcel.to_group)
+        async with self._room:
             try:
                 message = await self._send(parcel)
             except (TelegramSaid, Silence) as answer:
@@ -94,6 +102,8 @@ class Delivery:
         """What a refusal makes of the letter."""
         now, fate = self.clock.now(), fate_of(answer)
         wait = answer.retry_after + 0.1 if isinstance(answer, TelegramSaid) else 0.0
+        if fate is Fate.WAIT:
+            self.pace.hold(parcel.chat_id, wait)
         log.info("letter not taken", letter=parcel.letter_id, kind=parcel.kind, fate=fate.name)
 
         def settle(session: Session) -> None:

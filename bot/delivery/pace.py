@@ -19,6 +19,14 @@ class Pace:
         self._next = 0.0
         self._chats: dict[int, float] = {}
 
+    def wait(self, chat_id: int) -> float:
+        """Seconds until something may go to this chat, as far as the chat itself is concerned."""
+        return max(0.0, self._chats.get(chat_id, 0.0) - time.monotonic())
+
+    def hold(self, chat_id: int, seconds: float) -> None:
+        """Telegram wants nothing in this chat for a while; the others go on (facts/telegram.md D5 4)."""
+        self._chats[chat_id] = max(self._chats.get(chat_id, 0.0), time.monotonic() + seconds)
+
     async def turn(self, chat_id: int, *, to_group: bool) -> None:
         """Wait until a letter to this chat may go."""
         now = time.monotonic()

@@ -31,13 +31,14 @@ class Choice:
 
 
 class Asked(Exception):
-    """A question without an answer: its name, its screen, and whether words may be written to it."""
+    """A question without an answer: its name, its screen, whether words may be written to it, and what came before."""
 
-    def __init__(self, name: str, screen: Screen, at_most: int = 0) -> None:
+    def __init__(self, name: str, screen: Screen, at_most: int = 0, before: str | None = None) -> None:
         super().__init__(name)
         self.name = name
         self.screen = screen
         self.at_most = at_most
+        self.before = before
 
 
 @dataclass
@@ -54,6 +55,7 @@ class Talk:
     page: int = 0
     notice: str = ""
     asked: int = field(default=0, init=False)
+    answered: list[str] = field(default_factory=list, init=False)
 
     def choose(
         self, name: str, text: Html, choices: Sequence[Choice], *, may_skip: bool = False, across: int = 1
@@ -62,6 +64,7 @@ class Talk:
         self.asked += 1
         kept = self.answers.get(name)
         if kept is not None and (kept in {choice.key for choice in choices} or (may_skip and kept == SKIPPED)):
+            self.answered.append(name)
             return kept
         buttons = [Button(choice.label, AnswerTap(self._turn(name), choice.key)) for choice in self._paged(choices)]
         rows = [tuple(buttons[i : i + across]) for i in range(0, len(buttons), across)]
@@ -72,6 +75,7 @@ class Talk:
         self.asked += 1
         kept = self.answers.get(name)
         if kept is not None and (0 < len(kept) <= at_most or (may_skip and kept == SKIPPED)):
+            self.answered.append(name)
             return kept
         raise self._ask(name, text, [], may_skip=may_skip, at_most=at_most)
 
@@ -89,7 +93,8 @@ class Talk:
     def _ask(self, name: str, text: Html, rows: list[tuple[Button, ...]], *, may_skip: bool, at_most: int = 0) -> Asked:
         head = _("{n} of {total}", n=self.asked, total=max(self.questions, self.asked)) if self.asked > 1 else ""
         body = paragraphs(written(self.notice) if self.notice else "", f"<i>{head}</i>" if head else "", text)
-        return Asked(name, Screen(body, (*rows, self._moves(name, may_skip=may_skip))), at_most)
+        before = next((known for known in reversed(self.answered) if known != name), None)
+        return Asked(name, Screen(body, (*rows, self._moves(name, may_skip=may_skip))), at_most, before)
 
     def _moves(self, name: str, *, may_skip: bool) -> tuple[Button, ...]:
         moves = []
@@ -103,16 +108,21 @@ class Talk:
     def _paged(self, choices: Sequence[Choice]) -> Sequence[Choice]:
         if len(choices) <= PAGE + 1:
             return choices
-        return choices[self.page * PAGE : (self.page + 1) * PAGE]
+        page = self._page_of(choices)
+        return choices[page * PAGE : (page + 1) * PAGE]
+
+    def _page_of(self, choices: Sequence[Choice]) -> int:
+        """The page that is shown: an old button may name one that is no more."""
+        return min(self.page, (len(choices) - 1) // PAGE)
 
     def _page_row(self, name: str, choices: Sequence[Choice]) -> list[tuple[Button, ...]]:
         if len(choices) <= PAGE + 1:
             return []
-        row = []
-        if self.page > 0:
-            row.append(Button(label("Earlier"), MoveTap(self._turn(name), f"page{self.page - 1}")))
-        if (self.page + 1) * PAGE < len(choices):
-            row.append(Button(label("More"), MoveTap(self._turn(name), f"page{self.page + 1}")))
+        row, page = [], self._page_of(choices)
+        if page > 0:
+            row.append(Button(label("Earlier"), MoveTap(self._turn(name), f"page{page - 1}")))
+        if (page + 1) * PAGE < len(choices):
+            row.append(Button(label("More"), MoveTap(self._turn(name), f"page{page + 1}")))
         return [tuple(row)]
 
 

@@ -5,7 +5,6 @@ from datetime import datetime
 from aiogram import Router
 from aiogram.types import Message
 
-from bot.community import drafts
 from bot.community.residents import Person
 from bot.handlers import talks
 from bot.handlers.filters import Forwarded, HasText, InPrivate, in_group
@@ -29,7 +28,7 @@ def forwarded(session: Session, person: Person, event: Message, now: datetime) -
 @router.message(InPrivate(), HasText())
 def words(session: Session, person: Person, event: Message, now: datetime) -> list[Reply]:
     """Words: an answer where a question is open, else where the person stands. An unknown command ends no conversation."""
-    draft = drafts.draft_of(session, person.lookup, now)
+    draft = talks.under_way(session, person, now)
     text = clean(event.text or "").strip()
     if draft is not None and says_something(text) and not text.startswith("/"):
         return talks.written(session, person, draft, text, now)

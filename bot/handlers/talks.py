@@ -10,10 +10,10 @@ from bot.community.residents import Person
 from bot.flows import FLOWS
 from bot.flows.talk import SKIPPED, Asked, Talk
 from bot.handlers.filters import Tapped
-from bot.refusals import OldButton
+from bot.refusals import NotYours, OldButton
 from bot.replies import Edit, Reply, Say, Screen, Toast
 from bot.screens.menu import back_to_menu
-from bot.screens.refusals import press_a_button, question_behind, talk_ended, too_long
+from bot.screens.refusals import explain, press_a_button, question_behind, talk_ended, too_long
 from bot.store.tables import Place
 from bot.store.writer import Session
 from bot.taps import AnswerTap, MoveTap
@@ -40,6 +40,8 @@ def run(
         screen = flow.ask(talk)
     except Asked as asked:
         return asked
+    except NotYours as refusal:
+        screen = back_to_menu(explain(refusal))  # the right to it was lost on the way; nothing has been written
     drafts.drop(session, person.lookup)
     return screen
 
@@ -54,22 +56,32 @@ def _screen(outcome: Asked | Screen) -> Screen:
     return outcome.screen if isinstance(outcome, Asked) else outcome
 
 
-def _asked_now(session: Session, person: Person, turn: str, now: datetime) -> tuple[Draft, Asked, bool]:
-    """The conversation under way, its open question, and whether a button of this turn belongs to it."""
+def under_way(session: Session, person: Person, now: datetime) -> Draft | None:
+    """The person's conversation, if this version still knows it."""
     draft = drafts.draft_of(session, person.lookup, now)
-    if draft is None or draft.flow not in FLOWS:
+    return draft if draft is not None and draft.flow in FLOWS else None
+
+
+def _asked_now(session: Session, person: Person, now: datetime) -> tuple[Draft, Asked | Screen]:
+    """The conversation under way and its open question; or its end, where a new version asks nothing more."""
+    draft = under_way(session, person, now)
+    if draft is None:
         raise OldButton
-    asked = run(session, person, draft, now)
-    if isinstance(asked, Screen):
-        raise OldButton
-    return draft, asked, turn == f"{draft.token}.{asked.name}"
+    return draft, run(session, person, draft, now)
+
+
+def _fits(turn: str, draft: Draft, asked: Asked) -> bool:
+    """Whether a button belongs to the open question."""
+    return turn == f"{draft.token}.{asked.name}"
 
 
 @router.callback_query(Tapped(AnswerTap))
 def answered(tap: AnswerTap, session: Session, person: Person, now: datetime) -> list[Reply]:
     """A button was pressed: kept if it answers the open question, answered kindly if it is an older one's."""
-    draft, asked, fits = _asked_now(session, person, tap.turn, now)
-    if not fits:
+    draft, asked = _asked_now(session, person, now)
+    if isinstance(asked, Screen):
+        return [Edit(asked)]
+    if not _fits(tap.turn, draft, asked):
         return [Toast(question_behind()), Say(asked.screen)]
     return [Edit(_next(session, person, draft.answered(asked.name, tap.value), now))]
 
@@ -77,16 +89,21 @@ def answered(tap: AnswerTap, session: Session, person: Person, now: datetime) ->
 @router.callback_query(Tapped(MoveTap))
 def moved(tap: MoveTap, session: Session, person: Person, now: datetime) -> list[Reply]:
     """Back, skip, cancel, or another page."""
-    draft, asked, fits = _asked_now(session, person, tap.turn, now)
-    if not fits:
+    draft, asked = _asked_now(session, person, now)
+    if isinstance(asked, Screen):
+        return [Edit(asked)]
+    if not _fits(tap.turn, draft, asked):
         return [Toast(question_behind()), Say(asked.screen)]
     if tap.move == "cancel":
         drafts.drop(session, person.lookup)
         return [Toast(talk_ended()), Edit(back_to_menu(talk_ended()))]
     if tap.move.startswith("page") and tap.move[4:].isdecimal():
         return [Edit(_screen(run(session, person, draft, now, page=int(tap.move[4:]))))]
-    after = draft.answered(asked.name, SKIPPED) if tap.move == "skip" else draft.without_last()
-    return [Edit(_next(session, person, after, now))]
+    if tap.move == "skip":
+        return [Edit(_next(session, person, draft.answered(asked.name, SKIPPED), now))]
+    if tap.move == "back" and asked.before is not None:
+        return [Edit(_next(session, person, draft.without(asked.before), now))]
+    raise OldButton
 
 
 def written(session: Session, person: Person, draft: Draft, text: str, now: datetime) -> list[Reply]:
@@ -108,7 +125,5 @@ def _next(session: Session, person: Person, draft: Draft, now: datetime) -> Scre
 
 def shown_again(session: Session, person: Person, now: datetime, notice: str = "") -> Screen | None:
     """The open question of the person's conversation, or None where there is none."""
-    draft = drafts.draft_of(session, person.lookup, now)
-    if draft is None or draft.flow not in FLOWS:
-        return None
-    return _screen(run(session, person, draft, now, notice=notice))
+    draft = under_way(session, person, now)
+    return None if draft is None else _screen(run(session, person, draft, now, notice=notice))

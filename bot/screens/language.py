@@ -12,8 +12,8 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from datetime import datetime
-from functools import cache
+from datetime import date, datetime
+from functools import cache, lru_cache
 from gettext import c2py  # the standard library's own compiler of plural rules
 from pathlib import Path
 from string import Formatter
@@ -161,12 +161,16 @@ def paragraphs(*parts: str) -> Html:
 
 def when(moment: datetime, timezone: str) -> str:
     """A moment as people say it: weekday, day, month by name, hour; never numbers alone (facts/languages.md 2)."""
+    local = moment.astimezone(ZoneInfo(timezone))
+    return f"{_day(local.date(), current() if current() in LANGUAGES else 'en')}, {local:%H:%M}"
+
+
+@lru_cache(1024)
+def _day(day: date, tag: str) -> str:
+    """A day in a language. Kept: Babel takes longer for it than a vote takes in the database."""
     from babel.dates import format_date
 
-    tag = current() if current() in LANGUAGES else "en"
-    local = moment.astimezone(ZoneInfo(timezone))
-    day = format_date(local.date(), "full", locale="en_GB" if tag == "en" else tag)
-    return f"{day}, {local:%H:%M}"
+    return format_date(day, "full", locale="en_GB" if tag == "en" else tag)
 
 
 def negotiate(code: str | None, offered: list[str]) -> str | None:

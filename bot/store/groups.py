@@ -43,10 +43,17 @@ def chat_id_of(session: Session, group: GroupChat) -> int:
 
 
 def move_group(session: Session, old_chat_id: int, new_chat_id: int) -> bool:
-    """A group was upgraded and has a new chat id (facts/telegram.md D5 5); twice is once. Says whether it is ours."""
+    """A group was upgraded and has a new chat id (facts/telegram.md D5 5); twice is once. Says whether it is ours.
+
+    Where the new chat was linked by itself meanwhile, that link stands, and the old one is lost.
+    """
     group = group_found_by(session, old_chat_id)
-    if group is None:
-        return False
+    if group is None or old_chat_id == new_chat_id:
+        return group is not None
+    if group_found_by(session, new_chat_id) is not None:
+        group.lost = True
+        session.flush()
+        return True
     lookup = session.vault.keys.lookup(new_chat_id)
     group.lookup, group.chat_id, group.lost = lookup, _sealed(session, lookup, new_chat_id), False
     session.flush()

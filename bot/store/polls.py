@@ -1,9 +1,10 @@
 """What makes a round a poll: its method and options; cards in groups; who voted what in an open poll."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import and_, delete, func, insert, or_, select
+from sqlalchemy import and_, bindparam, delete, func, insert, or_, select
 
 from bot.store.tables import (
     Card,
@@ -21,8 +22,21 @@ from bot.store.tables import (
 )
 from bot.store.writer import Session
 
-PollRow = tuple[Round, Poll, str, int | None]
-"""A round, its poll, its place's time zone, and the resident's id where they are on its roll."""
+
+@dataclass(frozen=True, slots=True)
+class PollFacts:
+    """A poll's own facts, its place's time zone, and the resident's id where they are on its roll."""
+
+    id: int
+    title_id: int
+    secrecy: str
+    state: str
+    closes_at: datetime
+    method: str
+    quorum: int
+    lot_seed: str
+    timezone: str
+    on_roll: int | None
 
 
 def add_poll(
@@ -38,23 +52,53 @@ def add_poll(
     session.flush()
 
 
-def poll_for(session: Session, round_id: int, resident_id: int | None, *, to_vote: bool = False) -> PollRow | None:
+_POLL = (
+    # Built once, and of columns: building a statement and filling entities take longer than the look itself.
+    select(
+        Round.id,
+        Round.title_id,
+        Round.secrecy,
+        Round.state,
+        Round.closes_at,
+        Poll.method,
+        Poll.quorum,
+        Poll.lot_seed,
+        Place.timezone,
+        Roll.resident_id,
+    )
+    .join(Poll, Poll.round_id == Round.id)
+    .join(Place, Place.id == Round.place_id)
+    .outerjoin(Roll, and_(Roll.round_id == Round.id, Roll.resident_id == bindparam("resident_id")))
+    .where(Round.id == bindparam("round_id"))
+)
+_POLL_TO_VOTE = _POLL.with_for_update(read=True, of=Round)
+
+
+def poll_for(session: Session, round_id: int, resident_id: int | None, *, to_vote: bool = False) -> PollFacts | None:
     """A poll with what a voter's tap must be checked against, in one statement.
 
     `to_vote` keeps the round as it is until this transaction ends: on PostgreSQL a poll that closes meanwhile waits, so
     that no answer arrives after its round was counted. (It locks the round's row, never the person's.)
     """
-    query = (
-        select(Round, Poll, Place.timezone, Roll.resident_id)
-        .join(Poll, Poll.round_id == Round.id)
-        .join(Place, Place.id == Round.place_id)
-        .outerjoin(Roll, and_(Roll.round_id == Round.id, Roll.resident_id == resident_id))
-        .where(Round.id == round_id)
-    )
-    if to_vote:
-        query = query.with_for_update(read=True, of=Round)
-    row = session.execute(query).first()
-    return None if row is None else (row[0], row[1], row[2], row[3])
+    statement = _POLL_TO_VOTE if to_vote else _POLL
+    row = session.connection().execute(statement, {"round_id": round_id, "resident_id": resident_id}).first()
+    return None if row is None else PollFacts(*tuple(row))
+
+
+_HERE = and_(Option.text_id == Text.id, Option.round_id == bindparam("round_id"))
+_TEXTS = (
+    select(Round.title_id)
+    .where(Round.id == bindparam("round_id"))
+    .union_all(select(Option.text_id).where(Option.round_id == bindparam("round_id")))
+)
+_WORDS = (
+    select(func.coalesce(Option.position, 0), Text.source_language, Wording.language, Wording.body)
+    .select_from(Text)
+    .join(Wording, Wording.text_id == Text.id)
+    .outerjoin(Option, _HERE)
+    .where(Text.id.in_(_TEXTS), Wording.state == "approved")
+)
+_WORDS_IN_ONE = _WORDS.where(or_(Wording.language == bindparam("language"), Wording.language == Text.source_language))
 
 
 def words_in(session: Session, round_id: int, language: str | None) -> Sequence[tuple[int, str, str, str]]:
@@ -62,19 +106,12 @@ def words_in(session: Session, round_id: int, language: str | None) -> Sequence[
 
     In one language and the source's, or in all. Options that the method words itself have none.
     """
-    title = select(Round.title_id).where(Round.id == round_id)
-    options = select(Option.text_id).where(Option.round_id == round_id)
-    here = and_(Option.text_id == Text.id, Option.round_id == round_id)
-    query = (
-        select(func.coalesce(Option.position, 0), Text.source_language, Wording.language, Wording.body)
-        .select_from(Text)
-        .join(Wording, Wording.text_id == Text.id)
-        .outerjoin(Option, here)
-        .where(Text.id.in_(title.union_all(options)), Wording.state == "approved")
-    )
-    if language is not None:
-        query = query.where(or_(Wording.language == language, Wording.language == Text.source_language))
-    return [(place, source, tag, body) for place, source, tag, body in session.execute(query)]
+    connection = session.connection()
+    if language is None:
+        found = connection.execute(_WORDS, {"round_id": round_id})
+    else:
+        found = connection.execute(_WORDS_IN_ONE, {"round_id": round_id, "language": language})
+    return [(place, source, tag, body) for place, source, tag, body in found]
 
 
 def keep_open_votes(session: Session, round_id: int, votes: Mapping[int, Mapping[int, int]]) -> None:

@@ -4,15 +4,17 @@ import secrets
 from collections.abc import Sequence
 from datetime import date, datetime
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import bindparam, delete, func, select, update
 
 from bot.store.tables import Consent, Doomed, Resident, Role
 from bot.store.writer import Session
 
+_FOUND_BY = select(Resident).where(Resident.lookup == bindparam("lookup"))
+
 
 def resident_found_by(session: Session, lookup: bytes) -> Resident | None:
     """The resident whom this lookup hash means."""
-    return session.scalar(select(Resident).where(Resident.lookup == lookup))
+    return session.scalar(_FOUND_BY, {"lookup": lookup})
 
 
 def resident_by_id(session: Session, resident_id: int) -> Resident | None:

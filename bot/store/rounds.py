@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import delete, func, insert, select
+from sqlalchemy import bindparam, delete, func, insert, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.store.tables import Answer, Release, Resident, Roll, Round
@@ -76,23 +77,34 @@ def open_rounds_for(session: Session, resident_id: int, now: datetime) -> Sequen
     return session.scalars(query).all()
 
 
+_ANSWERS = Answer.__table__
+_UNDER = select(_ANSWERS.c.question, _ANSWERS.c.value).where(
+    _ANSWERS.c.round_id == bindparam("round_id"), _ANSWERS.c.mark == bindparam("mark")
+)
+
+
+def _keeping(dialect: Any) -> Any:
+    statement = dialect.insert(_ANSWERS)
+    return statement.on_conflict_do_update(
+        index_elements=["round_id", "mark", "question"], set_={"value": statement.excluded.value}
+    )
+
+
+_KEEP = {"sqlite": _keeping(sqlite), "postgresql": _keeping(postgresql)}
+
+
 def answers_under(session: Session, round_id: int, mark: bytes) -> dict[int, int]:
     """What was answered under a mark: value by question."""
-    query = select(Answer.question, Answer.value).where(Answer.round_id == round_id, Answer.mark == mark)
-    return dict(session.execute(query).all())
+    found = session.connection().execute(_UNDER, {"round_id": round_id, "mark": mark})
+    return {question: value for question, value in found}  # noqa: C416 - dict() takes a result for a mapping
 
 
 def keep_answers(session: Session, round_id: int, mark: bytes, values: Mapping[int, int]) -> None:
     """Write answers (at least one), value by question, in place of earlier ones to the same questions."""
-    dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
-    statement = dialect.insert(Answer)
-    statement = statement.on_conflict_do_update(
-        index_elements=["round_id", "mark", "question"], set_={"value": statement.excluded.value}
-    )
     rows = [
         {"round_id": round_id, "mark": mark, "question": question, "value": value} for question, value in values.items()
     ]
-    session.execute(statement, rows)
+    session.connection().execute(_KEEP[session.get_bind().dialect.name], rows)
 
 
 def drop_answers(session: Session, round_id: int, mark: bytes, questions: Iterable[int] | None = None) -> None:

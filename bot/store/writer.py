@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event, orm
-from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.exc import IntegrityError, InterfaceError, OperationalError
 
 from bot.store.vault import Vault
 
@@ -71,24 +71,10 @@ def _pragmas(connection: Any, _record: Any) -> None:
 
 
 def _session(connection: Connection, vault: Vault) -> Session:
-    session = Session(bind=connection, join_transaction_mode="create_savepoint", expire_on_commit=False)
+    """A session inside a transaction that somebody else commits."""
+    session = Session(bind=connection, join_transaction_mode="rollback_only", expire_on_commit=False)
     session.vault = vault
     return session
-
-
-def _attempt(connection: Connection, vault: Vault, work: Callable[[Session], T]) -> T:
-    """Run one work in a savepoint of its own; a lost race is run once more (DESIGN 3, rule 7)."""
-    try:
-        return _once(connection, vault, work)
-    except IntegrityError:
-        return _once(connection, vault, work)
-
-
-def _once(connection: Connection, vault: Vault, work: Callable[[Session], T]) -> T:
-    with _session(connection, vault) as session:
-        result = work(session)
-        session.commit()
-        return result
 
 
 @contextmanager
@@ -96,7 +82,7 @@ def transaction(engine: Engine, vault: Vault) -> Iterator[Session]:
     """One transaction of the caller's own thread: for the CLI and for tests."""
     with engine.begin() as connection, _session(connection, vault) as session:
         yield session
-        session.commit()
+        session.flush()
 
 
 class Writer:
@@ -163,37 +149,58 @@ class Writer:
         return group, False
 
     def _commit_group(self, group: list[Job]) -> None:
+        """One COMMIT for all of them. What failed in it is tried once more, alone: a lost race is won then."""
         try:
             with self.engine.begin() as connection:
                 for job in group:
-                    self._try(connection, job)
-        except Exception as failed:  # noqa: BLE001 - BEGIN or COMMIT failed: nothing of the group was kept
+                    self._in_savepoint(connection, job)
+        except Exception:  # noqa: BLE001 - nothing of the group was kept: each has its own fate alone
             for job in group:
-                job.error = failed
+                self._alone(job)
+            return
+        for job in group:
+            if isinstance(job.error, IntegrityError):
+                self._alone(job)
+
+    def _in_savepoint(self, connection: Connection, job: Job) -> None:
+        """One work of a group; what it refuses rolls back it alone. Raises where that cannot be done."""
+        driver = connection.connection.driver_connection
+        assert driver is not None
+        driver.execute("SAVEPOINT work")  # by the driver itself: SQLAlchemy's own takes longer than a vote's statements
+        try:
+            with _session(connection, self.vault) as session:
+                job.result = job.work(session)
+                session.flush()
+        except Exception as refused:
+            if not connection.in_transaction() or not driver.in_transaction:
+                raise  # a failed flush, or a full disk, has rolled back the whole group
+            driver.execute("ROLLBACK TO work")
+            job.error = refused
+        driver.execute("RELEASE work")
 
     def _commit_singly(self) -> None:
         while (job := self._queue.get()) is not None:
-            for again in (True, False):
-                job.error = None
-                try:
-                    with self.engine.begin() as connection:
-                        self._try(connection, job)
-                except Exception as failed:  # noqa: BLE001 - it is handed to whoever waits
-                    job.error = failed
-                if not (again and isinstance(job.error, OperationalError) and _is_race(job.error)):
-                    break
+            self._alone(job)
             _settle([job])
 
-    def _try(self, connection: Connection, job: Job) -> None:
-        try:
-            job.result = _attempt(connection, self.vault, job.work)
-        except Exception as refused:  # noqa: BLE001 - it is handed to whoever waits; the savepoint is rolled back
-            job.error = refused
+    def _alone(self, job: Job) -> None:
+        """A work in a transaction of its own; after a lost race once more (DESIGN 3, rule 7)."""
+        for last in (False, True):
+            job.error = None
+            try:
+                with transaction(self.engine, self.vault) as session:
+                    job.result = job.work(session)
+            except Exception as error:  # noqa: BLE001 - it is handed to whoever waits
+                job.error = error
+            if last or not _is_race(job.error):
+                return
 
 
-def _is_race(error: OperationalError) -> bool:
-    """Whether PostgreSQL gave up a transaction because of another: deadlock or serialization failure."""
-    return getattr(error.orig, "sqlstate", None) in {"40P01", "40001"}
+def _is_race(error: BaseException | None) -> bool:
+    """Whether another transaction was quicker: a broken key, or PostgreSQL's deadlock or serialization failure."""
+    if isinstance(error, OperationalError):
+        return getattr(error.orig, "sqlstate", None) in {"40P01", "40001"}
+    return isinstance(error, IntegrityError)
 
 
 def _settle(group: list[Job]) -> None:
@@ -221,4 +228,4 @@ def checkpoint(engine: Engine) -> None:
 
 def is_down(error: BaseException) -> bool:
     """Whether the database itself failed (locked, full, gone), so that the update must be tried again later."""
-    return isinstance(error, OperationalError)
+    return isinstance(error, OperationalError | InterfaceError)
