@@ -40,8 +40,6 @@ def run(
         screen = flow.ask(talk)
     except Asked as asked:
         return asked
-    except NotYours as refusal:
-        screen = back_to_menu(explain(refusal))  # the right to it was lost on the way; nothing has been written
     drafts.drop(session, person.lookup)
     return screen
 
@@ -70,6 +68,12 @@ def _asked_now(session: Session, person: Person, now: datetime) -> tuple[Draft, 
     return draft, run(session, person, draft, now)
 
 
+def _let_go(session: Session, person: Person, lost: NotYours) -> list[Reply]:
+    """The right to a conversation was lost on the way, before anything was written: it ends, and its person hears why."""
+    drafts.drop(session, person.lookup)
+    return [Toast(explain(lost)), Edit(back_to_menu(explain(lost)))]
+
+
 def _fits(turn: str, draft: Draft, asked: Asked) -> bool:
     """Whether a button belongs to the open question."""
     return turn == f"{draft.token}.{asked.name}"
@@ -78,6 +82,13 @@ def _fits(turn: str, draft: Draft, asked: Asked) -> bool:
 @router.callback_query(Tapped(AnswerTap))
 def answered(tap: AnswerTap, session: Session, person: Person, now: datetime) -> list[Reply]:
     """A button was pressed: kept if it answers the open question, answered kindly if it is an older one's."""
+    try:
+        return _answered(tap, session, person, now)
+    except NotYours as lost:
+        return _let_go(session, person, lost)
+
+
+def _answered(tap: AnswerTap, session: Session, person: Person, now: datetime) -> list[Reply]:
     draft, asked = _asked_now(session, person, now)
     if isinstance(asked, Screen):
         return [Edit(asked)]
@@ -89,6 +100,13 @@ def answered(tap: AnswerTap, session: Session, person: Person, now: datetime) ->
 @router.callback_query(Tapped(MoveTap))
 def moved(tap: MoveTap, session: Session, person: Person, now: datetime) -> list[Reply]:
     """Back, skip, cancel, or another page."""
+    try:
+        return _moved(tap, session, person, now)
+    except NotYours as lost:
+        return _let_go(session, person, lost)
+
+
+def _moved(tap: MoveTap, session: Session, person: Person, now: datetime) -> list[Reply]:
     draft, asked = _asked_now(session, person, now)
     if isinstance(asked, Screen):
         return [Edit(asked)]
