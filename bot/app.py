@@ -163,18 +163,18 @@ async def run(house: House, *, hear: bool = True, work: bool = True) -> None:
     await house.writer.transact(lambda session: places.remember_bot(session, bot_id, username))
     cards = AsyncIOScheduler(timezone=UTC)
     tasks = [asyncio.create_task(_hear(house), name="updates")] if hear else []
-    if work:
-        await house.ticker.run_all()
-        house.ticker.start()
-        await _set_commands(house.telegram)
-        cards.add_job(
-            house.redraw, "interval", seconds=CARD_SECONDS, coalesce=True, max_instances=1, misfire_grace_time=None
-        )
-        cards.start()
-        tasks.append(asyncio.create_task(house.delivery.run(), name="delivery"))
-    _settle_memory()
-    log.info("ready", bot=username)
     try:
+        if work:
+            await house.ticker.run_all()
+            house.ticker.start()
+            await _set_commands(house.telegram)
+            cards.add_job(
+                house.redraw, "interval", seconds=CARD_SECONDS, coalesce=True, max_instances=1, misfire_grace_time=None
+            )
+            cards.start()
+            tasks.append(asyncio.create_task(house.delivery.run(), name="delivery"))
+        _settle_memory()
+        log.info("ready", bot=username)
         await asyncio.gather(*tasks)
     finally:
         house.ticker.stop()

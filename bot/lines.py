@@ -80,9 +80,10 @@ class Lines:
             await self._said.wait()
 
     async def drain(self, seconds: float) -> None:
-        """Let what is under way finish."""
-        if self._tasks:
-            await asyncio.wait(set(self._tasks), timeout=seconds)
+        """Let what is under way finish: applying, and then saying what came of it."""
+        until = time.monotonic() + seconds
+        while self._tasks and (left := until - time.monotonic()) > 0:
+            await asyncio.wait(set(self._tasks), timeout=left)
 
     async def _serve(self, who: int, line: deque[Turn]) -> None:
         """Apply one person's updates in order, until there are none."""
