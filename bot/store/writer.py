@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event, orm
-from sqlalchemy.exc import IntegrityError, InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 
 from bot.store.vault import Vault
 
@@ -60,8 +60,13 @@ def open_engine(url: str) -> Engine:
         )
     engine = create_engine(url, connect_args={"check_same_thread": False})
     event.listen(engine, "connect", _pragmas)
-    event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
+    # Not by SQLAlchemy's "begin" event: an engine with events pays for them at every statement.
+    engine.dialect.do_begin = _begin  # type: ignore[method-assign]
     return engine
+
+
+def _begin(connection: Any) -> None:
+    connection.execute("BEGIN IMMEDIATE")
 
 
 def _pragmas(connection: Any, _record: Any) -> None:
@@ -228,4 +233,5 @@ def checkpoint(engine: Engine) -> None:
 
 def is_down(error: BaseException) -> bool:
     """Whether the database itself failed (locked, full, gone), so that the update must be tried again later."""
-    return isinstance(error, OperationalError | InterfaceError)
+    gone = isinstance(error, DBAPIError) and error.connection_invalidated
+    return gone or isinstance(error, OperationalError)
