@@ -1,0 +1,352 @@
+"""`make run` as newcomers meet it: Millbrook in a browser, people of several languages, a vote, and power cuts.
+
+Nothing here knows the bot's words: buttons are found by what they carry, texts by the names that Millbrook gave them.
+"""
+
+import json
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import tomllib
+import urllib.error
+import urllib.request
+from datetime import datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from sandbox.millbrook import CLOSED_POLL, OPEN_POLL, ZONE
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.xdist_group("millbrook"),
+    pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium here (apt install chromium)"),
+]
+
+playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+expect = playwright.expect
+
+ARGUMENTS = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+ROOT = Path(__file__).parents[2]
+PATIENCE = 60
+RAW = re.compile(r"Traceback|Exception|undefined|\[object |\bNone\b|\bnull\b|\{\w+\}|Bad Request")
+HARMLESS = re.compile("ok$|open$|.*message is not modified|Too Many Requests")
+CLOSED = tomllib.loads(CLOSED_POLL.format(closes="2026-01-01T18:00"))
+OPEN = tomllib.loads(OPEN_POLL.format(closes="2026-01-01T18:00"))
+
+
+class Millbrook:
+    """`python -m sandbox` in a process and a data folder of its own, as `make run` starts it."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.port = free.getsockname()[1]
+        self.url = f"http://127.0.0.1:{self.port}"
+        plain = {name: value for name, value in os.environ.items() if not name.startswith("KITH_")}
+        self.environment = plain | {"KITH_DATA": str(folder / "data"), "PYTHONPATH": str(ROOT)}
+        self.start()
+
+    def start(self):
+        """Start, and wait until everybody has moved in and the bot listens."""
+        with (self.folder / "log").open("a") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "sandbox", "--port", str(self.port)],
+                cwd=self.folder,  # not the checkout: nobody's .env is read
+                env=self.environment,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+            )
+        try:
+            self.wait(self.is_ready, 150)
+        except AssertionError:
+            self.stop(signal.SIGKILL)
+            raise
+
+    def is_ready(self):
+        assert self.process.poll() is None, (self.folder / "log").read_text()
+        try:
+            state = self.state
+        except (urllib.error.URLError, ConnectionError):
+            return False
+        assert "could not" not in (state["under_way"] or ""), state["under_way"]
+        return state["people"] and not state["under_way"] and self.get("calls?after=0")["calls"]
+
+    def stop(self, sign=signal.SIGINT):
+        """Ctrl-C, or worse; its exit code."""
+        self.process.send_signal(sign)
+        return self.process.wait(30)
+
+    def wait(self, until, patience=PATIENCE):
+        """Wait for something to be so; what it is then."""
+        end = time.monotonic() + patience
+        while time.monotonic() < end:
+            if found := until():
+                return found
+            time.sleep(0.1)
+        raise AssertionError(f"waited {patience} s in vain\n" + (self.folder / "log").read_text())
+
+    def get(self, path):
+        with urllib.request.urlopen(f"{self.url}/sandbox/{path}", timeout=20) as answer:
+            return json.load(answer)
+
+    def kith(self, *words):
+        """What the coordinator's command says, as JSON."""
+        command = [sys.executable, "-m", "admin_cli", *words, "--json"]
+        done = subprocess.run(
+            command, cwd=self.folder, env=self.environment, capture_output=True, check=False, text=True
+        )
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout)
+
+    @property
+    def state(self):
+        return self.get("state")
+
+    def edited(self, message, after):
+        """Whether the bot has edited a message since a call of that number, or found it as it should be."""
+        return any(
+            call["method"] == "editMessageText"
+            and call["parameters"]["message_id"] == message["id"]
+            and (call["outcome"] == "ok" or "not modified" in call["outcome"])
+            for call in self.get(f"calls?after={after}")["calls"]
+        )
+
+    def person(self, name):
+        return next(person["id"] for person in self.state["people"] if person["name"] == name)
+
+    def group(self):
+        return next(chat for chat in self.state["chats"] if chat["type"] != "private")
+
+    def said_to(self, person):
+        """What the bot has said to somebody in private."""
+        chat = next((chat for chat in self.state["chats"] if chat["key"].endswith(f":{person}")), {"messages": []})
+        return [message for message in chat["messages"] if message["from"]["is_bot"]]
+
+    def toasts(self, person):
+        return [toast for toast in self.state["toasts"] if toast["person"] == person]
+
+
+class Person:
+    """Somebody whose phone is open on the page."""
+
+    def __init__(self, town, page, number):
+        self.town, self.page, self.number = town, page, number
+        self.phone = page.locator(f'[data-phone="{number}"]')
+
+    def bubble(self, message):
+        return self.phone.locator(f'[data-message="{message["id"]}"]')
+
+    def private_chat(self):
+        self.phone.locator('[data-chat*=":"]').click()
+
+    def group_chat(self):
+        self.phone.locator('[data-chat]:not([data-chat*=":"])').click()
+
+    def writes(self, text):
+        self.phone.locator("textarea").fill(text)
+        self.phone.locator("textarea").press("Enter")
+
+    def sees(self, data):
+        """The bot's latest message with a button that carries this, and all that the button carries."""
+
+        def found():
+            for message in reversed(self.town.said_to(self.number)[-3:]):
+                for button in buttons(message):
+                    if data in button.get("data", ""):
+                        return message, button["data"]
+            return None
+
+        return self.town.wait(found)
+
+    def presses(self, data):
+        """Press that button on the page; the message as the bot's answer has left it."""
+        before, carries = self.sees(data)
+        after = self.town.get("calls?after=0")["calls"][-1]["number"]
+        self.bubble(before).locator(f'[data-carries="{carries}"]').click()
+        self.town.wait(lambda: self.town.edited(before, after))
+        return next(one for one in self.town.said_to(self.number) if one["id"] == before["id"])
+
+
+def buttons(message):
+    return [button for row in message["buttons"] or [] for button in row]
+
+
+def plain(text):
+    return re.sub("[\u2066-\u2069\u200c-\u200f]", "", text)
+
+
+@pytest.fixture(scope="module")
+def town(tmp_path_factory):
+    millbrook = Millbrook(tmp_path_factory.mktemp("millbrook"))
+    yield millbrook
+    if millbrook.process.poll() is None:
+        millbrook.stop(signal.SIGKILL)
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with playwright.sync_playwright() as driver:
+        chromium = driver.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def page(town, browser):
+    """The page, in the browser of somebody far from Millbrook; nothing may go wrong in it, nothing raw may be shown."""
+    context = browser.new_context(viewport={"width": 1440, "height": 900}, locale="en-GB", timezone_id="Asia/Tokyo")
+    page = context.new_page()
+    page.set_default_timeout(30_000)
+    complaints = []
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.goto(town.url)
+    expect(page.locator("[data-person]").first).to_be_visible()
+    yield page
+    assert not RAW.search(page.locator("body").inner_text())
+    assert page.locator(".notice[role=alert]").count() == 0
+    assert complaints == []
+    outcomes = {call["outcome"] for call in town.get("calls?after=0")["calls"]}
+    assert [outcome for outcome in outcomes if not HARMLESS.match(outcome)] == []
+    context.close()
+
+
+def opened(town, page, name):
+    number = town.person(name)
+    page.locator(f'[data-person="{number}"]').click()
+    person = Person(town, page, number)
+    expect(person.phone).to_be_visible()
+    return person
+
+
+def test_a_newcomer_joins_in_urdu_by_buttons_alone(town, page):
+    page.locator("#new-person").click()
+    page.locator("#person-dialog [name=name]").fill("Saira")
+    page.locator("#person-dialog [name=language]").select_option("ur")
+    page.locator("#person-dialog .primary").click()
+    number = town.wait(lambda: next((one["id"] for one in town.state["people"] if one["name"] == "Saira"), None))
+    saira = Person(town, page, number)
+    saira.phone.locator(".start").click()
+
+    languages, hers = saira.sees(".language:ur")
+    assert buttons(languages)[0] == {"text": "اردو", "data": hers}, "the language of her Telegram is offered first"
+    for step in (".language:ur", ".about:yes", ".messages:yes", ".checkins:no", ".aid:yes", ".patch:"):
+        question = saira.presses(step)
+        expect(saira.bubble(question).locator(".bubble")).to_have_attribute("dir", "rtl")
+    menu = saira.presses("o:menu")
+    assert "o:language" in [button.get("data") for button in buttons(menu)]
+    expect(saira.bubble(menu).locator(".bubble")).to_have_attribute("dir", "rtl")
+    gap = (
+        saira.bubble(menu)
+        .locator(".text")
+        .evaluate(
+            "text => { const range = document.createRange(); range.selectNodeContents(text);"
+            " return text.getBoundingClientRect().right - Math.max(...[...range.getClientRects()].map(box => box.right)); }"
+        )
+    )
+    assert abs(gap) < 2, "its lines begin at the right"
+
+
+def test_three_members_vote_in_three_languages_and_the_group_reads_the_result(town, page):
+    assert town.kith("poll", "show", "2")["voted"] == 4
+    card = card_of(town, 2)
+    people = [opened(town, page, name) for name in ("Amina", "Janek", "Hodan")]
+    for person in people[:2]:  # from the group's card ...
+        person.group_chat()
+        person.bubble(card).locator(".key").click()
+    people[2].private_chat()  # ... or from the menu
+    people[2].writes("/menu")
+    people[2].presses("vb:2:0")
+
+    for person, language, direction in zip(people, ("ur", "pl", "so"), ("rtl", "ltr", "ltr"), strict=True):
+        ballot = person.presses("v:2:1:0")
+        expect(person.bubble(ballot)).to_contain_text(OPEN["title"][language])
+        expect(person.bubble(ballot).locator(".bubble")).to_have_attribute("dir", direction)
+        expect(person.phone.locator("[data-toast]")).to_have_text(town.toasts(person.number)[-1]["text"])
+        assert person.presses("v:2:1:0") == ballot, "a second tap changes nothing"
+    assert town.kith("poll", "show", "2")["voted"] == 7
+    town.wait(lambda: "7" in re.findall(r"\d+", card_of(town, 2)["text"]))
+
+    said = len(town.group()["messages"])
+    page.locator("#clock-week").click()
+    result = town.wait(lambda: next((one for one in town.group()["messages"][said:]), None))
+    assert town.kith("poll", "results", "2")["release"]["winner"]
+    assert OPEN["title"]["en"] in result["text"]
+    assert not any(one["name"] in result["text"] for one in town.state["people"])
+    people[0].group_chat()
+    expect(people[0].bubble(result)).to_be_in_viewport()
+    expect(people[0].bubble(result).locator(".text")).to_contain_text(plain(result["text"]).splitlines()[0])
+    expect(people[0].bubble(result).locator(".key")).to_have_count(0)
+    town.wait(lambda: not buttons(next(one for one in town.group()["messages"] if one["id"] == card["id"])))
+
+    people[1].presses("v:2:2:0")  # the old ballot is still on the phone
+    kind = town.toasts(people[1].number)[-1]["text"]
+    assert kind
+    expect(people[1].phone.locator("[data-toast]")).to_contain_text(kind)
+
+
+def card_of(town, poll):
+    """The group's card of a poll: the message whose button leads to the private ballot."""
+    return next(
+        message
+        for message in town.group()["messages"]
+        for button in buttons(message)
+        if button.get("url", "").endswith(f"start=p{poll}")
+    )
+
+
+def test_the_clock_keeps_the_places_time_wherever_the_browser_is(town, page):
+    local = datetime.fromisoformat(town.state["now"]).astimezone(ZoneInfo(ZONE))
+    expect(page.locator("#clock-text")).to_contain_text(re.compile(f"{local:%H}:"))
+    page.locator("#clock-morning").click()
+    expect(page.locator("#clock-text")).to_contain_text("09:00")
+    morning = datetime.fromisoformat(town.state["now"]).astimezone(ZoneInfo(ZONE))
+    assert (morning.hour, morning.date()) == (9, local.date() + timedelta(days=1))
+    page.locator("#clock-now").click()
+    page.locator("#clock-field").fill("2027-07-01T12:30")
+    page.locator("#clock-form button").click()
+    expect(page.locator("#clock-text")).to_contain_text("12:30")
+    assert town.state["now"].startswith("2027-07-01T11:30")
+
+
+def test_ctrl_c_ends_it_cleanly_and_after_a_power_cut_it_goes_on_where_it_was(town, page):
+    before = town.state
+    assert town.stop() == 0
+    town.start()
+    after = town.state
+    assert after["people"] == before["people"]
+    assert {chat["key"]: len(chat["messages"]) for chat in after["chats"]} == {
+        chat["key"]: len(chat["messages"]) for chat in before["chats"]
+    }
+    assert abs(datetime.fromisoformat(after["now"]) - datetime.fromisoformat(before["now"])) < timedelta(minutes=10)
+    expect(page.locator("#offline")).to_be_hidden(timeout=20_000)
+
+    amina = opened(town, page, "Amina")
+    amina.private_chat()
+    amina.writes("/menu")
+    amina.sees("o:help")
+    assert town.stop(signal.SIGKILL) == -signal.SIGKILL
+    town.start()
+    assert town.state["people"] == before["people"]
+    expect(page.locator("#offline")).to_be_hidden(timeout=20_000)
+    amina.writes("/start p1")
+    result = town.wait(lambda: next((one for one in town.said_to(amina.number)[-1:] if says_what_came_of(one)), None))
+    expect(amina.bubble(result)).to_contain_text(CLOSED["options"][0]["ur"])
+
+
+def says_what_came_of(message):
+    """The result of the poll that Millbrook has held: its title, and nothing to vote on."""
+    votes = [button for button in buttons(message) if button.get("data", "").startswith("v:")]
+    return CLOSED["title"]["ur"] in message["text"] and not votes
