@@ -107,7 +107,7 @@ function inlineButton(message, pressed, on) {
     await on.tap(message, pressed);
     element.removeAttribute("aria-busy");
   };
-  return button({ class: "key", onclick: tap },
+  return button({ class: "key", "data-carries": pressed.data ?? pressed.url, onclick: tap },
     make("span", { dir: "auto" }, pressed.text), pressed.url && icon("out"));
 }
 
