@@ -277,7 +277,7 @@ def test_three_members_vote_in_three_languages_and_the_group_reads_the_result(to
         expect(person.phone.locator("[data-toast]")).to_have_text(town.toasts(person.number)[-1]["text"])
         assert person.presses("v:2:1:0") == ballot, "a second tap changes nothing"
     assert town.kith("poll", "show", "2")["voted"] == 7
-    town.wait(lambda: "7" in re.findall(r"\d+", card_of(town, 2)["text"]))
+    town.wait(lambda: "7" in re.findall(r"\b\d+\b", card_of(town, 2)["text"]))
 
     said = len(town.group()["messages"])
     page.locator("#clock-week").click()
@@ -299,12 +299,14 @@ def test_three_members_vote_in_three_languages_and_the_group_reads_the_result(to
 
 def card_of(town, poll):
     """The group's card of a poll: the message whose button leads to the private ballot."""
-    return next(
-        message
-        for message in town.group()["messages"]
-        for button in buttons(message)
-        if button.get("url", "").endswith(f"start=p{poll}")
-    )
+
+    def found():
+        for message in town.group()["messages"]:
+            if any(button.get("url", "").endswith(f"start=p{poll}") for button in buttons(message)):
+                return message
+        return None
+
+    return town.wait(found)
 
 
 def test_the_clock_keeps_the_places_time_wherever_the_browser_is(town, page):
