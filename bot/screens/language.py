@@ -19,8 +19,8 @@ from pathlib import Path
 from string import Formatter
 from zoneinfo import ZoneInfo
 
-_COMMAND = re.compile(r"(?<![\w/<\u200e])/(?=[a-z])")
-FSI, PDI, RLM = "\u2068", "\u2069", "\u200f"
+_COMMAND = re.compile(r"(?<![\w/<\u2066])/[a-z]+")
+LRI, FSI, PDI, RLM = "\u2066", "\u2068", "\u2069", "\u200f"
 _TURNING = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069\x00-\x08\x0b-\x1f]")
 
 
@@ -146,7 +146,7 @@ def says_something(text: str) -> bool:
 
 def written(text: str) -> Html:
     """What people wrote, as a line of its own in a message."""
-    return Html(_as_html(text))
+    return Html(_headed(_as_html(text)))
 
 
 def lines(*parts: str) -> Html:
@@ -177,10 +177,12 @@ def negotiate(code: str | None, offered: list[str]) -> str | None:
     """The offered language that Telegram's `language_code` means; any text may come, None where nothing fits."""
     if not code:
         return None
-    tag = code.lower().replace("_", "-")
-    for wanted in (_ALIASES.get(tag), tag, tag.partition("-")[0]):
-        if wanted in offered:
-            return wanted
+    parts = code.lower().replace("_", "-").split("-")
+    for most in range(len(parts), 0, -1):
+        tag = "-".join(parts[:most])
+        for wanted in (_ALIASES.get(tag), tag):
+            if wanted in offered:
+                return wanted
     return None
 
 
@@ -229,7 +231,8 @@ def _headed(text: str) -> str:
     """Right-to-left lines that begin with something neutral or left-to-right get one mark at their head."""
     if not is_rtl():
         return text
-    text = _COMMAND.sub("\u200e/", text)  # the slash stays on the left of its command
+    # The slash stays on the left of its command. No LRM: beside the mark at the head Telegram would drop one of the two.
+    text = _COMMAND.sub(rf"{LRI}\g<0>{PDI}", text)
     return "\n".join(RLM + line if _begins_otherwise(line) else line for line in text.split("\n"))
 
 
