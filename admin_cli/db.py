@@ -174,7 +174,8 @@ def _restore_postgres(
 
 
 def _settled(engine: "Engine", vault: "Vault", *, without_people: bool) -> "Restored":
-    from bot.community.restore import nobody_has_a_key, settle
+    from bot.community.residents import nobody_has_a_key
+    from bot.community.restore import settle
     from bot.store import schema
     from bot.store.encrypted import check_keys
     from bot.store.writer import transaction

@@ -1,13 +1,13 @@
 """Residents: joining, consent per purpose, roles, stopping, seeing and erasing what is kept."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from bot.community.rounds import withdraw_everywhere
 from bot.refusals import NotYours
-from bot.store import drafts, letters, places, rounds
+from bot.store import drafts, invites, letters, places, rounds
 from bot.store import residents as store
 from bot.store.tables import Place, Resident
 from bot.store.writer import Session
@@ -54,6 +54,8 @@ class Kept:
     on_rolls: int
     telegram_id: int | None
     draft: Mapping[str, Any] | None
+    rows: Mapping[str, Sequence[Mapping[str, Any]]] = field(default_factory=dict)
+    """Every row that hangs on them, table by table, as the database has it."""
 
 
 def join(
@@ -107,6 +109,7 @@ def forget(session: Session, resident: Resident) -> None:
     """
     withdraw_everywhere(session, resident)
     drafts.drop_draft(session, resident.lookup)
+    invites.drop_strikes(session, resident.lookup)
     store.erase_resident(session, resident)
 
 
@@ -153,6 +156,7 @@ def what_is_kept(session: Session, resident: Resident, now: datetime) -> Kept:
         on_rolls=len(rounds.open_rounds_for(session, resident.id, now)),
         telegram_id=store.telegram_id_of(session, resident),
         draft=drafts.answers_in(session, draft) if draft is not None else None,
+        rows=store.rows_about(session, resident),
     )
 
 
@@ -161,10 +165,22 @@ def sweep_keys(session: Session, _now: datetime) -> int:
 
     The other way round, a key that no row needs is doomed.
     """
-    kept = set(session.vault.people.names())
-    gone = [name for name in store.key_names(session) if name not in kept]
+    if nobody_has_a_key(session):
+        return 0  # rather a folder that is not there than an erasure of everybody: the doctor says so
     store.doom(session, unneeded_keys(session))
-    return store.erase_keyless(session, gone)
+    return erase_keyless(session)
+
+
+def nobody_has_a_key(session: Session) -> bool:
+    """Whether there are people and every one of their keys is missing."""
+    needed = store.key_names(session)
+    return bool(needed) and needed.isdisjoint(session.vault.people.names())
+
+
+def erase_keyless(session: Session) -> int:
+    """Erase residents whose own key is gone, be it all of them; says how many."""
+    kept = set(session.vault.people.names())
+    return store.erase_keyless(session, [name for name in store.key_names(session) if name not in kept])
 
 
 def unneeded_keys(session: Session) -> list[str]:

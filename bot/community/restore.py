@@ -3,9 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.community.residents import sweep_keys
+from bot.community.residents import erase_keyless
 from bot.store import backup, polls, rounds
-from bot.store import residents as residents_store
 from bot.store.tables import Round
 from bot.store.writer import Session
 
@@ -20,15 +19,9 @@ class Restored:
     open: tuple[int, ...]
 
 
-def nobody_has_a_key(session: Session) -> bool:
-    """Whether the backup holds people and every one of their keys is missing: rather a lost folder than an erasure."""
-    needed = residents_store.key_names(session)
-    return bool(needed) and needed.isdisjoint(session.vault.people.names())
-
-
 def settle(session: Session, now: datetime) -> Restored:
     """Make a backup fit to live on: erased people stay erased, nothing is said twice, no stale ballot is counted."""
-    erased = sweep_keys(session, now)
+    erased = erase_keyless(session)
     unknown = backup.distrust_letters(session, now)
     closed, still = [], []
     for round_ in rounds.open_rounds(session):

@@ -44,6 +44,11 @@ def add_strike(session: Session, lookup: bytes, tries: int, now: datetime) -> No
     session.merge(Strike(lookup=lookup, tries=tries, since=now))
 
 
+def drop_strikes(session: Session, lookup: bytes) -> None:
+    """Forget a person's wrong tries."""
+    session.execute(delete(Strike).where(Strike.lookup == lookup))
+
+
 def drop_old(session: Session, before: datetime) -> int:
     """Forget invitations that have expired and strikes of long ago; says how many."""
     gone = session.execute(delete(Invite).where(Invite.expires_at < before).returning(Invite.id)).all()

@@ -3,10 +3,11 @@
 import secrets
 from collections.abc import Sequence
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import bindparam, delete, func, select, update
+from sqlalchemy import Column, LargeBinary, bindparam, delete, func, or_, select, update
 
-from bot.store.tables import Consent, Doomed, Resident, Role
+from bot.store.tables import Consent, Doomed, Resident, Role, Table
 from bot.store.writer import Session
 
 _FOUND_BY = select(Resident).where(Resident.lookup == bindparam("lookup"))
@@ -58,6 +59,26 @@ def name_of(session: Session, resident: Resident) -> str:
     if own is None:
         return ""
     return session.vault.keys.decrypt(f"resident:name:{resident.key_name}", resident.name, own).decode()
+
+
+def rows_about(session: Session, resident: Resident) -> dict[str, list[dict[str, Any]]]:
+    """Every row that names a resident, by table; encrypted columns are left out, since others read those."""
+    found = {}
+    for table in Table.metadata.sorted_tables:
+        naming = [
+            column == (resident.lookup if column.name == "lookup" else resident.id)
+            for column in table.columns
+            if column.name == "lookup" or _means_resident(column)
+        ]
+        if naming:
+            shown = [column for column in table.columns if not isinstance(column.type, LargeBinary)]
+            rows = session.execute(select(*shown).where(or_(*naming))).mappings().all()
+            found[table.name] = [dict(row) for row in rows]
+    return found
+
+
+def _means_resident(column: Column[Any]) -> bool:
+    return any(key.column is Resident.__table__.c.id for key in column.foreign_keys)
 
 
 def erase_resident(session: Session, resident: Resident) -> None:
