@@ -17,6 +17,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from sqlalchemy import Engine
 
 from bot.clock import Clock, Ticker
+from bot.community import residents
 from bot.delivery.cards import redraw_cards
 from bot.delivery.letters import Delivery
 from bot.handlers import all_routers
@@ -162,6 +163,8 @@ async def run(house: House, *, hear: bool = True, work: bool = True) -> None:
     username, bot_id = house.telegram.username, house.telegram.bot_id
     await house.writer.transact(lambda session: places.remember_bot(session, bot_id, username))
     cards = AsyncIOScheduler(timezone=UTC)
+    # Whoever was erased, and came back with an old copy of the database, goes before anybody is heard.
+    await house.writer.transact(lambda session: residents.sweep_keys(session, house.clock.now()))
     tasks = [asyncio.create_task(_hear(house), name="updates")] if hear else []
     try:
         if work:
