@@ -169,7 +169,7 @@ KNOWN = (
     "Garden", "Which tree?", "An oak", "A lime", "kith-my-data.json",
     *(one.autonym for one in LANGUAGES.values()),
 )  # fmt: skip
-DAY = re.compile(r"(Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day,? \d+ [A-Z][a-z]+ \d{4}, \d\d:\d\d")
+DAY = re.compile(r"(Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day,? \d+ [A-Z][a-z]+ \d{4}")
 NOT_WORDS = re.compile(r"<[^>]+>|\b[0-9a-f]{16}\b|\d{4}-\d\d-\d\d")
 ENGLISH = re.compile(r"\w*[aeiouAEIOUcnsyz]\w*")
 """The pseudo-language accents every one of these letters, so one that is bare did not come out of a catalogue."""
