@@ -1,11 +1,14 @@
 """A ballot takes wishes: said twice they are said once, and everything can be taken back."""
 
+from threading import get_ident
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import event
 
 from bot.community.voting import _with_wish
+from bot.store.writer import Session
 
 OPTIONS = st.integers(1, 20)
 RANKS = st.integers(-1, 21)
@@ -92,37 +95,46 @@ def test_a_doubled_tap_that_comes_late_does_not_move_the_option_last():
     assert _with_wish("rank", {1: 1, 2: 2}, 1, 0) == {1: 1, 2: 2}
 
 
+AROUND = {"SAVEPOINT", "RELEASE", "ROLLBACK", "BEGIN", "COMMIT"}
+
+
 class Works:
-    """What each work says to the database, from its savepoint to the next; savepoints themselves are left out."""
+    """What each update says to the database, from taking it to the end of its session; transactions and savepoints are left out.
 
-    def __init__(self, engine):
-        self.works, self._latest = [], {}
+    A thread of the writer does one work at a time, so the thread tells whose statement it is.
+    """
+
+    def __init__(self, engine, monkeypatch):
+        self.of_updates, self._open = [], {}
         event.listen(engine, "before_cursor_execute", self._hear)
+        closed = Session.close
 
-    def _hear(self, connection, _cursor, statement, *_more):
-        verb = statement.split()[0].upper()
-        if verb == "SAVEPOINT":
-            self._latest[id(connection)] = []
-            self.works.append(self._latest[id(connection)])
-        elif verb not in {"RELEASE", "ROLLBACK", "BEGIN", "COMMIT"} and id(connection) in self._latest:
-            self._latest[id(connection)].append(statement)
+        def close(session):
+            closed(session)
+            self._open.pop(get_ident(), None)
 
-    def of_updates(self):
-        """The works that were updates: each begins with taking its update."""
-        return [work for work in self.works if work and "inbox" in work[0]]
+        monkeypatch.setattr(Session, "close", close)
+
+    def _hear(self, _connection, _cursor, statement, *_more):
+        if "insert into inbox" in statement.lower():
+            self._open[get_ident()] = []
+            self.of_updates.append(self._open[get_ident()])
+        if get_ident() in self._open and statement.split()[0].upper() not in AROUND:
+            self._open[get_ident()].append(statement)
 
 
 @pytest.mark.parametrize("method", METHODS)
-async def test_a_vote_costs_six_statements_at_most(town, method):
+async def test_a_vote_costs_six_statements_at_most(town, method, monkeypatch):
     """A tap that says more to the database than it must makes a small machine slow for everybody."""
     [amina] = await town.steering(("Amina", "en"))
     poll = await town.poll(method=method, options=("Crossing", "Garden", "Benches"))
     await amina.starts(f"p{poll}")
-    works = Works(town.house.writer.engine)
+    works = Works(town.house.writer.engine, monkeypatch)
     for option, rank in [(1, 0), (2, 0), (3, 0), (3, 1), (1, -1), (3, -1), (1, 0)]:
         await amina.sends_tap(f"v:{poll}:{option}:{rank}")
-    taps = works.of_updates()
+    taps = works.of_updates
     assert len(taps) == 7
+    assert not works._open, "each ended with its session"
     assert any("INSERT INTO answer" in statement for tap in taps for statement in tap)
     worst = max(taps, key=len)
     assert len(worst) <= 6, "\n".join(worst)
