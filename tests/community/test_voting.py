@@ -99,7 +99,7 @@ AROUND = {"SAVEPOINT", "RELEASE", "ROLLBACK", "BEGIN", "COMMIT"}
 
 
 class Works:
-    """What each update says to the database, from taking it to the end of its session; transactions and savepoints are left out.
+    """What each update says to the database, from taking it to the end of its session, transactions left out.
 
     A thread of the writer does one work at a time, so the thread tells whose statement it is.
     """
