@@ -218,8 +218,9 @@ async def test_d5_row_4_one_busy_chat_does_not_freeze_the_others(town):
     amina, janek = await town.steering(("Amina", "en"), ("Janek", "en"))
     chat = await town.group(amina)
     town.house.delivery.pace = Pace(0, 0, 3600)
-    for n in range(10):
-        await town.poll(f"Question {n}?")
+    async with asyncio.timeout(30):
+        for n in range(10):
+            await town.poll(f"Question {n}?")
     assert len([said for said in sent_to(town, janek.person) if said.startswith(INVITED)]) == 10
     assert len(sent_to(town, chat)) == 2
     town.house.delivery.pace = Pace(0, 0, 0)
@@ -668,20 +669,17 @@ async def test_d5_row_15_five_hundred_votes_stay_within_a_groups_budget_and_the_
     town.house.delivery.pace = Pace(0, 0, GROUP_GAP)
     town.box.limits.change(enabled=True, bot_per_second=10_000, person_per_second=10_000, person_burst=10_000)
     before = len(calls_to(town, chat.id, "editMessageText"))
-    for n in range(20):
-        for one in people:
-            wish = 0 if (n + one.id) % 3 else -1
-            town.box.tap(one.person, one.screen, f"v:{poll}:{1 + n % 2}:{wish}")
+    for n in range(24):
+        for place, one in enumerate(people):
+            town.box.tap(one.person, one.screen, f"v:{poll}:1:0" if place <= n else f"vw:{poll}")
         await town.settles()
-        for _ in range(3):
-            await town.house.redraw()
+        await town.house.redraw()
     edits = calls_to(town, chat.id, "editMessageText")[before:]
     assert 0 < len(edits) <= 20
     assert {call.code for call in edits} == {200}
     town.house.delivery.pace = Pace(0, 0, 0)
     await town.house.redraw()
-    voted = len(await ballots(town, poll))
-    assert f"{voted} of 25 have voted." in town.said_in(chat)[-1]
+    assert "24 of 25 have voted." in town.said_in(chat)[-1]
 
 
 async def test_d5_row_15_a_group_that_asked_to_wait_is_left_alone_and_then_drawn(small_town):
