@@ -25,14 +25,14 @@ from bot.log import log
 from bot.log import set_up as set_up_log
 from bot.middleware import Transact
 from bot.screens import language
-from bot.screens.words import commands
+from bot.screens.words import commands, introduction
 from bot.settings import Settings, read_settings
 from bot.store import opening, places, schema
 from bot.store.lock import AlreadyRunning, RunLock
 from bot.store.schema import SchemaWrong
 from bot.store.vault import KeysWrong, Vault
 from bot.store.writer import Writer, open_engine
-from bot.telegram import Telegram, TelegramSaid
+from bot.telegram import Silence, Telegram, TelegramSaid
 from bot.updates import ALLOWED, Updates
 
 CARD_SECONDS = 5.0
@@ -153,6 +153,7 @@ def _wire(settings: Settings, writer: Writer, clock: Clock, telegram: Telegram, 
     delivery = Delivery(telegram, writer, clock)
 
     async def wake() -> None:
+        await redraw_cards(telegram, writer, clock, delivery.pace)  # a closed card before its result
         delivery.wake()
 
     return House(settings, writer.vault, writer, clock, telegram, updates, delivery, Ticker(writer, clock, wake))
@@ -170,7 +171,7 @@ async def run(house: House, *, hear: bool = True, work: bool = True) -> None:
         if work:
             await house.ticker.run_all()
             house.ticker.start()
-            await _set_commands(house.telegram)
+            await _introduce(house.telegram)
             cards.add_job(
                 house.redraw, "interval", seconds=CARD_SECONDS, coalesce=True, max_instances=1, misfire_grace_time=None
             )
@@ -238,13 +239,16 @@ async def _hear(house: House) -> None:
         await runner.cleanup()
 
 
-async def _set_commands(telegram: Telegram) -> None:
-    """The command menu in every language; Telegram takes codes of two letters only (facts/languages.md 2)."""
+async def _introduce(telegram: Telegram) -> None:
+    """The command menu, and what the bot says of itself. Telegram takes codes of two letters only."""
     for tag in language.LANGUAGES:
         listed = [{"command": command, "description": text} for command, text in commands(tag)]
-        params = {"commands": listed, "scope": {"type": "all_private_chats"}}
+        long, short = introduction(tag)
+        code = {} if tag == "en" else {"language_code": tag}
         try:
-            await telegram.call("setMyCommands", params if tag == "en" else {**params, "language_code": tag})
-        except TelegramSaid as refused:
-            log.warning("the command menu was not taken", error=str(refused.code))
+            await telegram.call("setMyCommands", {"commands": listed, "scope": {"type": "all_private_chats"}, **code})
+            await telegram.call("setMyDescription", {"description": long, **code})
+            await telegram.call("setMyShortDescription", {"short_description": short, **code})
+        except (TelegramSaid, Silence) as refused:
+            log.warning("the bot could not introduce itself", error=type(refused).__name__)
             return

@@ -90,10 +90,10 @@ class Ticker:
         slot = _slot(now, job.every)
         try:
             count = await self.writer.transact(lambda session: _tick(session, job, slot, now))
+            await sweep_secrets(self.writer)
         except Exception as error:  # noqa: BLE001 - one job's fault must not end the others
             log.error("tick failed", job=job.name, **error_at(error))
             return 0
-        await sweep_secrets(self.writer)
         if count:
             log.info("tick", job=job.name, count=count)
             await self.then()

@@ -2,8 +2,10 @@
 
 import argparse
 import asyncio
+import errno
 import os
 import signal
+import sys
 
 DEFAULT_PORT = 8081
 
@@ -11,6 +13,19 @@ DEFAULT_PORT = 8081
 def main() -> None:
     """Read the command line and run until told to stop."""
     asked = arguments()
+    try:
+        serve(asked)
+    except KeyboardInterrupt:
+        sys.exit(0)  # stopped while it was still starting
+    except OSError as failed:
+        if failed.errno != errno.EADDRINUSE:
+            raise
+        sys.stderr.write(f"port {asked.port} is taken: stop what uses it, or set KITH_SANDBOX_PORT to another\n")
+        sys.exit(2)
+
+
+def serve(asked: argparse.Namespace) -> None:
+    """Run what was asked for."""
     if asked.canned or asked.bare:
         asyncio.run(run_until_stopped(asked))
     else:

@@ -60,15 +60,20 @@ class Talk:
     def choose(
         self, name: str, text: Html, choices: Sequence[Choice], *, may_skip: bool = False, across: int = 1
     ) -> str:
-        """One of the choices, by its key; a kept key that is no longer on offer is asked again."""
+        """One of the choices, by its key; a kept key that is no longer on offer is asked again.
+
+        Short words may stand two or more across; then as many rows of them fit as of single ones.
+        """
         self.asked += 1
         kept = self.answers.get(name)
         if kept is not None and (kept in {choice.key for choice in choices} or (may_skip and kept == SKIPPED)):
             self.answered.append(name)
             return kept
-        buttons = [Button(choice.label, AnswerTap(self._turn(name), choice.key)) for choice in self._paged(choices)]
+        buttons = [
+            Button(choice.label, AnswerTap(self._turn(name), choice.key)) for choice in self._paged(choices, across)
+        ]
         rows = [tuple(buttons[i : i + across]) for i in range(0, len(buttons), across)]
-        raise self._ask(name, text, rows + self._page_row(name, choices), may_skip=may_skip)
+        raise self._ask(name, text, rows + self._page_row(name, choices, across), may_skip=may_skip)
 
     def write(self, name: str, text: Html, *, at_most: int, may_skip: bool = False) -> str:
         """What the person writes, at most so many characters; empty where skipped."""
@@ -92,7 +97,7 @@ class Talk:
 
     def _ask(self, name: str, text: Html, rows: list[tuple[Button, ...]], *, may_skip: bool, at_most: int = 0) -> Asked:
         head = _("{n} of {total}", n=self.asked, total=max(self.questions, self.asked)) if self.asked > 1 else ""
-        body = paragraphs(written(self.notice) if self.notice else "", f"<i>{head}</i>" if head else "", text)
+        body = paragraphs(written(self.notice) if self.notice else "", head, text)
         before = next((known for known in reversed(self.answered) if known != name), None)
         return Asked(name, Screen(body, (*rows, self._moves(name, may_skip=may_skip))), at_most, before)
 
@@ -105,23 +110,23 @@ class Talk:
         moves.append(Button(label("Cancel"), MoveTap(self._turn(name), "cancel")))
         return tuple(moves)
 
-    def _paged(self, choices: Sequence[Choice]) -> Sequence[Choice]:
-        if len(choices) <= PAGE + 1:
+    def _paged(self, choices: Sequence[Choice], across: int) -> Sequence[Choice]:
+        if len(choices) <= (PAGE + 1) * across:
             return choices
-        page = self._page_of(choices)
-        return choices[page * PAGE : (page + 1) * PAGE]
+        page = self._page_of(choices, across)
+        return choices[page * PAGE * across : (page + 1) * PAGE * across]
 
-    def _page_of(self, choices: Sequence[Choice]) -> int:
+    def _page_of(self, choices: Sequence[Choice], across: int) -> int:
         """The page that is shown: an old button may name one that is no more."""
-        return min(self.page, (len(choices) - 1) // PAGE)
+        return min(self.page, (len(choices) - 1) // (PAGE * across))
 
-    def _page_row(self, name: str, choices: Sequence[Choice]) -> list[tuple[Button, ...]]:
-        if len(choices) <= PAGE + 1:
+    def _page_row(self, name: str, choices: Sequence[Choice], across: int) -> list[tuple[Button, ...]]:
+        if len(choices) <= (PAGE + 1) * across:
             return []
-        row, page = [], self._page_of(choices)
+        row, page = [], self._page_of(choices, across)
         if page > 0:
             row.append(Button(label("Earlier"), MoveTap(self._turn(name), f"page{page - 1}")))
-        if (page + 1) * PAGE < len(choices):
+        if (page + 1) * PAGE * across < len(choices):
             row.append(Button(label("More"), MoveTap(self._turn(name), f"page{page + 1}")))
         return [tuple(row)]
 

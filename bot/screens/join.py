@@ -2,7 +2,7 @@
 
 from bot.community.invites import Redemption
 from bot.replies import Screen
-from bot.screens.language import Html, _, lines, paragraphs
+from bot.screens.language import Html, _, paragraphs
 from bot.screens.menu import menu_button
 from bot.screens.residents import role_given
 
@@ -14,7 +14,7 @@ def which_language(place: str) -> Html:
 
 def about(place: str, run_by: str) -> Html:
     """Four short lines: what this is, who runs it, what is kept and for how long."""
-    return lines(
+    return paragraphs(
         _("This is {place}'s own bot. Neighbours vote, help each other and hear news here.", place=place),
         _("It is run by {run_by}. Telegram can see what you write here, as with any bot.", run_by=run_by),
         _("It keeps your first name, your language and what you agree to. Votes are counted, then deleted."),

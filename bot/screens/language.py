@@ -134,6 +134,11 @@ def n_label(one: str, many: str, n: int, /, **params: object) -> str:
     return _headed(_fill(_found_plural(one, many, n), many, {"n": n, **params}, _as_plain))
 
 
+def named(text: str) -> str:
+    """What people wrote, on a button of its own."""
+    return _headed(_as_plain(text))
+
+
 def clean(text: str) -> str:
     """What people wrote, without characters that could turn or break the line it stands in."""
     return _TURNING.sub("", text)
@@ -162,7 +167,12 @@ def paragraphs(*parts: str) -> Html:
 def when(moment: datetime, timezone: str) -> str:
     """A moment as people say it: weekday, day, month by name, hour; never numbers alone (facts/languages.md 2)."""
     local = moment.astimezone(ZoneInfo(timezone))
-    return f"{_day(local.date(), current() if current() in LANGUAGES else 'en')}, {local:%H:%M}"
+    return f"{day_in_words(local.date())}{'،' if is_rtl() else ','} {local:%H:%M}"
+
+
+def day_in_words(day: date) -> str:
+    """A day with its weekday and month by name, in the language in force."""
+    return _day(day, current() if current() in LANGUAGES else "en")
 
 
 @lru_cache(1024)

@@ -5,13 +5,15 @@ from collections.abc import Sequence
 from bot.community.polls import Plan, PollView, Progress
 from bot.community.voting import Ballot, Change
 from bot.replies import Button, Rows, Screen
-from bot.screens.language import Html, _, clean, current, label, lines, n_, paragraphs, when
+from bot.screens.language import Html, _, clean, current, label, lines, n_, named, paragraphs, when
 from bot.screens.menu import menu_button
 from bot.taps import BallotTap, VoteTap, WithdrawTap
 
 OPTIONS_A_PAGE = 5
 """With the rows to turn pages, to withdraw and to go back it makes eight (DESIGN 9)."""
 AGREE, AGAINST, ABSTAIN = 1, 2, 3
+BUTTON_SHOWS = 24
+"""Characters that a button of half a telephone's width shows; the rest is cut."""
 
 
 def option_name(poll: PollView, option: int) -> str:
@@ -122,6 +124,7 @@ def ballot_screen(ballot: Ballot, page: int) -> Screen:
     poll = ballot.poll
     text = paragraphs(
         _title(poll),
+        _in_full(poll, page),
         how_to_vote(poll.method),
         _receipt(ballot),
         what_will_be_told(poll.secrecy),
@@ -129,6 +132,14 @@ def ballot_screen(ballot: Ballot, page: int) -> Screen:
         _untranslated(poll),
     )
     return Screen(text, _option_rows(ballot, page) + _page_row(poll, page) + _last_rows(ballot))
+
+
+def _in_full(poll: PollView, page: int) -> Html:
+    """The options of this page in full, where Telegram would cut them on a button."""
+    names = [option_name(poll, option) for option in _on_page(poll, page)]
+    if max(map(len, names), default=0) <= BUTTON_SHOWS:
+        return Html()
+    return lines(*(_("• {option}", option=name) for name in names))
 
 
 def _receipt(ballot: Ballot) -> Html:
@@ -149,23 +160,26 @@ def _in_order(ballot: Ballot) -> Sequence[int]:
 
 
 def _option_rows(ballot: Ballot, page: int) -> Rows:
-    shown = list(ballot.poll.options)[page * OPTIONS_A_PAGE : (page + 1) * OPTIONS_A_PAGE]
-    return tuple(_option_row(ballot, option) for option in shown)
+    return tuple(_option_row(ballot, option) for option in _on_page(ballot.poll, page))
+
+
+def _on_page(poll: PollView, page: int) -> Sequence[int]:
+    return list(poll.options)[page * OPTIONS_A_PAGE : (page + 1) * OPTIONS_A_PAGE]
 
 
 def _option_row(ballot: Ballot, option: int) -> tuple[Button, ...]:
     poll, name = ballot.poll, option_name(ballot.poll, option)
     if option not in ballot.chosen:
-        return (Button(name, VoteTap(poll.id, option, 0)),)
+        return (Button(named(name), VoteTap(poll.id, option, 0)),)
     if poll.method in {"choose", "yesno"}:
         return (Button(label("✓ {option}", option=name), VoteTap(poll.id, option, 0)),)
     back = Button(label("✗ Take back"), VoteTap(poll.id, option, -1))
     if poll.method == "approve":
         return (Button(label("✓ {option}", option=name), VoteTap(poll.id, option, 0)), back)
     place = ballot.chosen[option]
-    named = Button(label("{n}. {option}", n=place, option=name), VoteTap(poll.id, option, place))
+    ranked = Button(label("{n}. {option}", n=place, option=name), VoteTap(poll.id, option, place))
     up = (Button(label("↑ Higher"), VoteTap(poll.id, option, place - 1)),) if place > 1 else ()
-    return (named, *up, back)
+    return (ranked, *up, back)
 
 
 def _page_row(poll: PollView, page: int) -> Rows:
@@ -197,7 +211,14 @@ def ballot_noted(ballot: Ballot) -> str:
 
 def invitation(poll: PollView) -> Screen:
     """To a member who is not in the group's chat."""
-    text = paragraphs(_("Your steering group votes:"), _title(poll), _until(poll), what_will_be_told(poll.secrecy))
+    text = paragraphs(
+        _("You are asked to vote:"),
+        _title(poll),
+        how_it_is_decided(poll),
+        what_will_be_told(poll.secrecy),
+        _until(poll),
+        _untranslated(poll),
+    )
     return Screen(text, ((Button(label("Vote now"), BallotTap(poll.id, 0)),), (menu_button(),)))
 
 
@@ -213,7 +234,7 @@ def plan_in_short(plan: Plan, timezone: str) -> Html:
     return paragraphs(
         _("<b>{title}</b>", title=plan.title[plan.source]),
         lines(*(_("• {option}", option=option) for option in options)),
-        how_to_vote(plan.method),
+        lines(_rule(plan.method), _quorum(plan.quorum)),
         what_will_be_told(plan.secrecy),
         _("Open until {when}.", when=when(plan.closes_at, timezone)),
     )

@@ -3,20 +3,26 @@
 import json
 from collections.abc import Mapping
 from dataclasses import asdict
+from datetime import date
 
 from bot.community.invites import Redemption
 from bot.community.residents import Kept
 from bot.replies import Button, File, Screen
-from bot.screens.language import LANGUAGES, Html, _, label, lines, paragraphs
+from bot.screens.language import LANGUAGES, Html, _, current, day_in_words, label, lines, paragraphs
 from bot.screens.menu import menu_button
 from bot.taps import ConsentTap, ForgetTap, LanguageTap
 
 
 def languages(offered: list[str]) -> Screen:
     """Choose a language by its own name, two a row."""
-    buttons = [Button(LANGUAGES[tag].autonym, LanguageTap(tag)) for tag in offered if tag in LANGUAGES]
+    buttons = [Button(_autonym(tag), LanguageTap(tag)) for tag in offered if tag in LANGUAGES]
     rows = tuple(tuple(buttons[i : i + 2]) for i in range(0, len(buttons), 2))
     return Screen(_("Which language do you want to read?"), (*rows, (menu_button(),)))
+
+
+def _autonym(tag: str) -> str:
+    name = LANGUAGES[tag].autonym
+    return label("✓ {option}", option=name) if tag == current() else name
 
 
 def language_changed() -> str:
@@ -94,7 +100,7 @@ def what_is_kept(kept: Kept) -> Screen:
             _("First name: {name}", name=kept.name),
             _("Language: {language}", language=LANGUAGES[kept.language].autonym if kept.language in LANGUAGES else ""),
             _("Part: {patch}", patch=kept.patch or label("not said")),
-            _("Joined: {day}", day=kept.joined_on),
+            _("Joined: {day}", day=day_in_words(date.fromisoformat(kept.joined_on))),
             _("Roles: {roles}", roles=roles),
         ),
         lines(*(_consent_line(purpose, yes) for purpose, yes, _at in kept.consents)),
@@ -147,9 +153,7 @@ def help_text(run_by: str, contact: str) -> Screen:
             _("/stop – no more messages"),
             _("/forget – erase everything about you"),
         ),
-        _(
-            "Your votes are private: nobody, not even those who run this, can see how you voted after a poll has closed."
-        ),
+        _("In a private vote nobody, not even those who run this, can see how you voted once it has closed."),
         _("This is run by {run_by}.", run_by=run_by),
         _("Questions: {contact}", contact=contact) if contact else "",
         _("This is not an emergency service."),

@@ -16,7 +16,7 @@ def result_text(result: Result) -> Html:
     return paragraphs(
         _("<b>{title}</b>", title=poll.title.said_in(current())),
         lines(_outcome(poll, release), _lot(poll, release)),
-        lines(_support(release), _turnout(release)),
+        lines("" if release.supporters else _support(release), _turnout(release)),
         lines(*_counts(poll, release)),
         lines(*_names(result)),
     )

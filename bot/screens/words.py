@@ -23,6 +23,15 @@ def means_stop(text: str) -> bool:
     return text.strip().strip(".!?؟۔।").casefold() in stop_words()
 
 
+def introduction(language: str) -> tuple[str, str]:
+    """What the bot says of itself before anybody has spoken to it: in the empty chat, and on its profile."""
+    with speaking(language):
+        return (
+            label("A neighbourhood's own bot: votes, help between neighbours and news, in your language. Press Start."),
+            label("A neighbourhood's own bot, in your language."),
+        )
+
+
 def commands(language: str) -> list[tuple[str, str]]:
     """The command menu in a language: command and description."""
     with speaking(language):

@@ -16,7 +16,7 @@ async def test_a_vote_is_counted_and_the_result_reaches_the_group(town):
 
 
 async def test_a_closed_poll_refuses(town):
-    amina, = await town.steering(("Amina", "en"))
+    (amina,) = await town.steering(("Amina", "en"))
     poll = await town.poll()
     await amina.starts(f"p{poll}")
     button = amina.button("Crossing")["callback_data"]

@@ -108,7 +108,7 @@ class Hook:
 
     async def until(self, count):
         async with asyncio.timeout(3):
-            while len(self.came) < count:  # noqa: ASYNC110 - waits for whatever comes, in a test
+            while len(self.came) < count:
                 await asyncio.sleep(0.01)
         return self.came
 
