@@ -93,6 +93,7 @@ async def test_b1_a_text_with_nul_and_overrides_is_kept_and_voted_on(town):
     assert "• Lime" in amina.reads
     await amina.taps("Start the vote")
     assert not any("\x00" in wording.body for wording in await town.store(lambda s: s.query(Wording).all()))
+    await town.looks()
     await amina.taps("Vote now")
     assert await amina.taps("Lime") == "Your vote is in."
     assert refusals(town) == []
@@ -110,6 +111,7 @@ async def test_b1_words_that_show_nothing_are_no_answer(small_town):
     await amina.sends_tap(amina.first_tap())
     assert amina.reads.splitlines()[2:5] == ["Which tree?", "", "• Oak"]
     await amina.taps("Start the vote")
+    await small_town.looks()
     await amina.taps("Vote now")
     assert amina.buttons == ["Oak", "Lime", "Menu"]
 

@@ -37,7 +37,8 @@ from bot.telegram import Silence
 from tests.town import INVISIBLE, Neighbour, Town, plain, text_of, until
 
 BOT = Path(__file__).parents[2] / "bot"
-INVITED = "Your steering group votes:"
+INVITED = "What first?"
+"""The question that a town's poll asks unless it is told another."""
 
 
 def noise(lines):
@@ -164,7 +165,7 @@ async def test_d5_row_3_who_blocked_is_noted_once_and_everybody_else_is_told(tow
     await town.poll()
     assert await states(town, *everybody) == ["unreachable", "unreachable", "here", "here", "here"]
     for one in (carys, ion, hodan):
-        assert one.reads.startswith(INVITED)
+        assert INVITED in one.reads
     assert await town.store(lambda session: session.query(GroupChat).one().lost)
     assert await town.store(lambda s: s.query(Letter).filter(Letter.reason == "blocked or gone").count()) == 3
     tried = [len(calls_to(town, where.id)) for where in (amina.person, janek.person, chat)]
@@ -183,7 +184,7 @@ async def test_d5_row_3_who_lets_the_bot_in_again_is_written_to_again(town):
     town.box.unblock(amina.person)
     await town.settles()
     await town.poll()
-    assert amina.reads.startswith(INVITED)
+    assert INVITED in amina.reads
 
 
 async def test_d5_row_3_who_said_stop_and_blocked_is_not_written_to_after_unblocking(town):
@@ -195,7 +196,7 @@ async def test_d5_row_3_who_said_stop_and_blocked_is_not_written_to_after_unbloc
     await town.settles()
     assert await states(town, amina) == ["stopped"]
     await town.poll()
-    assert not amina.reads.startswith(INVITED)
+    assert INVITED not in amina.reads
 
 
 # --- 4
@@ -205,11 +206,11 @@ async def test_d5_row_4_a_letter_that_came_too_fast_waits_while_others_go_and_co
     everybody = await town.steering(*((name, "en") for name in ("Amina", "Janek", "Carys")))
     town.box.fault("sendMessage", chat=everybody[0].person.id, retry_after=1, times=1)
     await town.poll()
-    assert not everybody[0].reads.startswith(INVITED)
-    assert all(one.reads.startswith(INVITED) for one in everybody[1:])
+    assert INVITED not in everybody[0].reads
+    assert all(INVITED in one.reads for one in everybody[1:])
     await town.passes(seconds=2)
     for one in everybody:
-        assert len([said for said in sent_to(town, one.person) if said.startswith(INVITED)]) == 1
+        assert len([said for said in sent_to(town, one.person) if INVITED in said]) == 1
     assert await town.store(lambda s: {letter.attempts for letter in s.query(Letter)}) == {1}
 
 
@@ -221,7 +222,7 @@ async def test_d5_row_4_one_busy_chat_does_not_freeze_the_others(town):
     async with asyncio.timeout(30):
         for n in range(10):
             await town.poll(f"Question {n}?")
-    assert len([said for said in sent_to(town, janek.person) if said.startswith(INVITED)]) == 10
+    assert len([said for said in sent_to(town, janek.person) if "Question" in said]) == 10
     assert len(sent_to(town, chat)) == 2
     town.house.delivery.pace = Pace(0, 0, 0)
     await town.passes(hours=2)
@@ -312,7 +313,7 @@ async def test_d5_row_5_a_group_linked_anew_after_its_upgrade_gets_one_card_and_
         await town.poll()
     assert len([one for one in town.said_in(new) if "0 of 2 have voted." in one]) == 1
     assert sorted(await linked_chats(town)) == sorted([(chat.id, True), (new.id, False)])
-    assert janek.reads.startswith(INVITED)
+    assert INVITED in janek.reads
     assert noise(lines) == []
 
 
@@ -387,7 +388,7 @@ async def test_d5_row_8_every_update_three_times_is_every_update_once(town):
     assert await town.store(lambda session: session.query(Invite).one().uses_left) == 2
     assert await ballots(town, 1) == [[2]]
     await town.looks()
-    assert len([said for said in sent_to(town, janek.person) if said.startswith(INVITED)]) == 1
+    assert len(await town.store(lambda s: s.query(Letter).filter(Letter.resident_id == janek.id).all())) == 1
 
 
 async def test_d5_row_8_what_people_did_while_the_bot_was_down_is_done_when_it_is_back(town):
@@ -470,6 +471,7 @@ async def test_d5_row_11_one_persons_twenty_messages_at_once_are_taken_in_their_
     assert "Which bench?" in amina.reads
     assert "• Blue" in amina.reads
     await amina.taps("Start the vote")
+    await town.looks()
     await amina.taps("Vote now")
     wishes = [f"v:1:{1 + n % 2}:{-1 if n % 3 == 0 else 0}" for n in range(20)]
     for wish in wishes:
@@ -495,7 +497,7 @@ async def test_d5_row_12_what_may_come_twice_comes_once_more_and_what_may_not_ne
     await town.passes(days=2, hours=1)
     await town.passes(hours=2)
     said = sent_to(town, amina.person)
-    assert len([one for one in said if one.startswith(INVITED)]) == 2
+    assert len([one for one in said if INVITED in one and "There is still time" not in one]) == 2
     assert len([one for one in said if one.startswith("There is still time")]) == 1
     letters = await town.store(lambda s: {(letter.kind, letter.state) for letter in s.query(Letter)})
     assert letters == {("poll_invitation", "sent"), ("poll_reminder", "unknown")}
@@ -507,7 +509,7 @@ async def test_d5_row_12_a_letter_whose_answer_never_comes_ends_after_three_copi
     await town.poll()
     for _ in range(5):
         await town.passes(minutes=1)
-    assert len([one for one in sent_to(town, amina.person) if one.startswith(INVITED)]) == 3
+    assert len([one for one in sent_to(town, amina.person) if INVITED in one]) == 3
     assert await town.store(lambda s: s.query(Letter).one().state) == "unknown"
 
 
