@@ -37,7 +37,13 @@ def invite(session: Session, place: Place, role: str, uses: int, lasts: timedelt
 
 
 def redeem(session: Session, resident: Resident, token: str, now: datetime) -> Redemption:
-    """Take a use of an invitation for a resident. A wrong one is a strike; nobody learns why it was wrong."""
+    """Take a use of an invitation for a resident. A wrong one is a strike; nobody learns why it was wrong.
+
+    Whoever has the role already spends no use by opening the link again.
+    """
+    held = store.role_of(session, _hash(token), resident.place_id)
+    if held is not None and held in residents.roles_of(session, resident.id):
+        return Redemption(held)
     tries = store.strikes_against(session, resident.lookup, now - WINDOW)
     if tries >= WRONG_TRIES:
         return Redemption(None, silenced=True)

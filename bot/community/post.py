@@ -13,6 +13,7 @@ from bot.store import groups as groups_store
 from bot.store import letters as store
 from bot.store import residents as residents_store
 from bot.store.tables import Letter
+from bot.store.vault import KeysWrong
 from bot.store.writer import Session
 
 LEASE = timedelta(seconds=90)
@@ -44,7 +45,15 @@ def take(session: Session, now: datetime, most: int) -> list[Parcel]:
     """Take due letters. Those that make no sense any more are settled here: too old, called off, nobody to reach."""
     claim = secrets.token_hex(8)
     letters = store.claim(session, now, now + LEASE, claim, most)
-    return [parcel for letter in letters if (parcel := _parcel(session, letter, claim, now)) is not None]
+    return [parcel for letter in letters if (parcel := _opened(session, letter, claim, now)) is not None]
+
+
+def _opened(session: Session, letter: Letter, claim: str, now: datetime) -> Parcel | None:
+    """A letter's parcel; one that cannot be read is a dead letter, and stops no other."""
+    try:
+        return _parcel(session, letter, claim, now)
+    except KeysWrong:
+        return _drop(session, letter, "dead", "its facts or its reader cannot be decrypted")
 
 
 def _parcel(session: Session, letter: Letter, claim: str, now: datetime) -> Parcel | None:

@@ -9,7 +9,7 @@ from bot.clock import Clock
 from bot.community import post
 from bot.community.post import Parcel
 from bot.delivery.pace import Pace
-from bot.log import log
+from bot.log import error_at, log
 from bot.screens.letters import word
 from bot.store.writer import Session, Writer
 from bot.telegram import Fate, Silence, Telegram, TelegramSaid, fate_of
@@ -79,6 +79,9 @@ class Delivery:
                 message = await self._send(parcel)
             except (TelegramSaid, Silence) as answer:
                 settle = self._settling(parcel, answer)
+            except Exception as fault:  # noqa: BLE001 - a letter that cannot be worded is dead, and stops no other
+                log.error("letter not worded", letter=parcel.letter_id, kind=parcel.kind, **error_at(fault))
+                settle = _settling_unworded(parcel)
             else:
                 settle = _settling_sent(parcel, int(message["message_id"]))
         return await self.writer.transact(settle)
@@ -125,6 +128,10 @@ class Delivery:
                     post.refused(session, parcel, answer.description)
 
         return settle
+
+
+def _settling_unworded(parcel: Parcel) -> Any:
+    return lambda session: post.refused(session, parcel, "it could not be worded")
 
 
 def _settling_sent(parcel: Parcel, message_id: int) -> Any:

@@ -61,3 +61,8 @@ def place_invited_to(session: Session, token_hash: bytes) -> Place | None:
     return session.scalar(
         select(Place).join(Invite, Invite.place_id == Place.id).where(Invite.token_hash == token_hash)
     )
+
+
+def role_of(session: Session, token_hash: bytes, place_id: int) -> str | None:
+    """The role that an invitation gives or gave, used up or not; None where there never was one."""
+    return session.scalar(select(Invite.role).where(Invite.token_hash == token_hash, Invite.place_id == place_id))
