@@ -2,6 +2,8 @@
 
 Options are known by their position. A ballot is kept as answers under the voter's mark: `choose` and `yesno` answer the
 one question 0 with an option; `approve` and `rank` answer each option with 1, or with its place in the order.
+
+Longer than the guide: a poll's life, from its plan to its release, is read together.
 """
 
 import hashlib
