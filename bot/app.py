@@ -111,10 +111,14 @@ async def assemble(settings: Settings, token: str, api_url: str, clock: Clock | 
     """Open the store, connect to Telegram and wire the rooms together; nothing is heard or said before `run`."""
     settings.data.mkdir(parents=True, exist_ok=True)
     engine = open_engine(settings.database)
-    schema.upgrade(engine)
+    try:
+        schema.upgrade(engine)
+        writer = Writer(engine, open_house_vault(settings, engine))
+    except BaseException:
+        engine.dispose()
+        raise
     language.load(list(language.LANGUAGES))
     clock = clock or Clock()
-    writer = Writer(engine, open_house_vault(settings, engine))
     telegram = Telegram(token, api_url)
     try:
         await telegram.open()

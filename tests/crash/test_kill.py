@@ -205,6 +205,7 @@ async def test_every_update_is_applied_exactly_once_however_often_it_is_killed(d
             assert session.query(Round).count() == 1 + MAKERS
             answers = rounds_store.all_answers(session, poll)
             ballots = sorted(sorted(kept) for kept in answers.values())
+        engine.dispose()
         lost = crowd.certain - applied
         assert not lost
         assert ballots == sorted(sorted(ballot) for ballot in expected.values() if ballot)
