@@ -104,7 +104,10 @@ def what_is_kept(kept: Kept) -> Screen:
             _("Roles: {roles}", roles=roles),
         ),
         lines(*(_consent_line(purpose, yes) for purpose, yes, _at in kept.consents)),
-        _("Your votes are not in this list: they are kept under a mark that only counts, and deleted at closing."),
+        _(
+            "Your votes in private polls are not in this list: "
+            "they are kept under a mark that only counts, and deleted at closing."
+        ),
         _("/forget erases everything about you."),
     )
     return Screen(text, ((menu_button(),),))
