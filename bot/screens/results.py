@@ -138,11 +138,3 @@ def _names(result: Result) -> list[Html]:
         for option, names in sorted(result.names.items())
     ]
     return [_("Who voted for what:"), *said]
-
-
-def in_one_line(result: Result) -> str:
-    """The outcome for the operator's list: plain text without markup."""
-    text = str(lines(_outcome(result.poll, result.release), _lot(result.poll, result.release)))
-    for mark in ("<b>", "</b>", "\u2068", "\u2069"):
-        text = text.replace(mark, "")
-    return text

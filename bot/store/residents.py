@@ -165,11 +165,6 @@ def count_residents(session: Session, place_id: int) -> int:
     return session.scalar(select(func.count()).where(Resident.place_id == place_id)) or 0
 
 
-def count_role(session: Session, place_id: int, role: str) -> int:
-    """How many residents of a place have a role."""
-    return session.scalar(select(func.count()).where(Role.place_id == place_id, Role.role == role)) or 0
-
-
 def erase_keyless(session: Session, key_names_gone: Sequence[str]) -> int:
     """Delete residents by the names of their lost keys; says how many."""
     gone = delete(Resident).where(Resident.key_name.in_(key_names_gone)).returning(Resident.id)

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.store.tables import TickRun
@@ -19,11 +19,6 @@ def take(session: Session, job: str, slot: datetime) -> bool:
 def note(session: Session, job: str, slot: datetime, count: int) -> None:
     """Note how many things a tick found due."""
     session.execute(update(TickRun).where(TickRun.job == job, TickRun.slot == slot).values(count=count))
-
-
-def last_run(session: Session, job: str) -> datetime | None:
-    """When the job was last taken."""
-    return session.scalar(select(TickRun.slot).where(TickRun.job == job).order_by(TickRun.slot.desc()).limit(1))
 
 
 def prune(session: Session, before: datetime) -> int:
