@@ -223,10 +223,16 @@ def _tell(jobs: list[Job]) -> None:
 
 
 def checkpoint(engine: Engine) -> None:
-    """Empty SQLite's write-ahead log into the file and cut it off (facts/disclosure.md 2.3)."""
+    """Empty SQLite's write-ahead log into the file and cut it off (facts/disclosure.md 2.3).
+
+    A reader may keep it busy: each try waits for `busy_timeout`; after three the next close, or the end, does it.
+    """
     raw = engine.raw_connection()
     try:
-        raw.driver_connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # type: ignore[union-attr]
+        for _ in range(3):
+            row = raw.driver_connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()  # type: ignore[union-attr]
+            if not row[0]:
+                return
     finally:
         raw.close()
 
