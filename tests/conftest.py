@@ -117,3 +117,11 @@ async def webhook_town(sqlite_database, tmp_path, unused_tcp_port):
     async with millbrook(sqlite_database, tmp_path / "data", webhook_secret="millbrook-secret", **hook) as place:
         await until(lambda: place.box.bot.webhook is not None)
         yield place
+
+
+def pytest_terminal_summary(terminalreporter):
+    """Figures that a test wants to be seen, whichever worker ran it."""
+    for report in terminalreporter.getreports("passed"):
+        for name, value in report.user_properties:
+            if name == "shown":
+                terminalreporter.write_line(value)

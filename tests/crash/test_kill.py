@@ -172,7 +172,7 @@ def taps_of(n):
     return taps, frozenset(ballot)
 
 
-async def test_every_update_is_applied_exactly_once_however_often_it_is_killed(database, tmp_path, capsys):
+async def test_every_update_is_applied_exactly_once_however_often_it_is_killed(database, tmp_path, record_property):
     settings = Settings(_env_file=None, data=tmp_path / "data", database_url=database)
     async with Sandbox(port=0) as box:
         box.limits.enabled = False
@@ -210,11 +210,12 @@ async def test_every_update_is_applied_exactly_once_however_often_it_is_killed(d
         assert not lost
         assert ballots == sorted(sorted(ballot) for ballot in expected.values() if ballot)
         assert counting.count("approve", [1, 2, 3], [counting.marked(*one) for one in ballots]).ballots == len(ballots)
-    with capsys.disabled():
-        print(f"\nkith on {database.partition(':')[0]}: {crowd.sent} updates, {LIVES} x kill -9: {len(lost)} lost")
+    record_property(
+        "shown", f"kith on {database.partition(':')[0]}: {crowd.sent} updates, {LIVES} x kill -9: {len(lost)} lost"
+    )
 
 
-async def test_stock_polling_loses_updates_when_it_is_killed(tmp_path, capsys):
+async def test_stock_polling_loses_updates_when_it_is_killed(tmp_path, record_property):
     """Why ours is not aiogram's own polling: it acknowledges before it has handled."""
     async with Sandbox(port=0) as box:
         box.limits.enabled = False
@@ -227,6 +228,5 @@ async def test_stock_polling_loses_updates_when_it_is_killed(tmp_path, capsys):
             await drained(box)
         with sqlite3.connect(tmp_path / "stock.db") as kept:
             heard = kept.execute("select count(distinct update_id) from heard").fetchone()[0]
-    with capsys.disabled():
-        print(f"\nstock aiogram: {UPDATES} updates, {LIVES} x kill -9: {UPDATES - heard} lost")
+    record_property("shown", f"stock aiogram: {UPDATES} updates, {LIVES} x kill -9: {UPDATES - heard} lost")
     assert heard < UPDATES
