@@ -2,6 +2,8 @@
 
 Its people come in through the front doors: the place and the polls are made by `kith`, everybody joins and votes by
 pressing the buttons that the bot shows them. So what a newcomer sees was really done, not painted.
+
+A few lines over the guide's 300: a third of it is what Millbrook votes on, in seven languages.
 """
 
 import asyncio
