@@ -1,0 +1,43 @@
+"""Every table of the house, a file a feature.
+
+Rows belong to a place. Encrypted columns (LargeBinary, named in store/encrypted.py) are written and read through the
+vault; the database keeps the promises (keys, unique constraints, checks), so that no race can break them.
+"""
+
+from bot.store.tables.base import BIG, Table, UtcDateTime
+from bot.store.tables.letters import Letter
+from bot.store.tables.people import Bot, Consent, Doomed, Draft, GroupChat, Invite, Patch, Place, Resident, Role, Strike
+from bot.store.tables.rounds import Answer, Card, OpenVote, Option, Poll, Release, Roll, Round
+from bot.store.tables.texts import Text, Wording
+from bot.store.tables.updates import Inbox, SetAside, TickRun
+
+__all__ = [
+    "BIG",
+    "Answer",
+    "Bot",
+    "Card",
+    "Consent",
+    "Doomed",
+    "Draft",
+    "GroupChat",
+    "Inbox",
+    "Invite",
+    "Letter",
+    "OpenVote",
+    "Option",
+    "Patch",
+    "Place",
+    "Poll",
+    "Release",
+    "Resident",
+    "Role",
+    "Roll",
+    "Round",
+    "SetAside",
+    "Strike",
+    "Table",
+    "Text",
+    "TickRun",
+    "UtcDateTime",
+    "Wording",
+]
