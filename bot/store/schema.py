@@ -3,6 +3,8 @@
 Alembic is imported only where something is to be migrated: a start on a migrated database does without its 9 MB.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -30,7 +32,7 @@ def revisions() -> list[str]:
 
 def upgrade(engine: Engine, to: str = "head") -> None:
     """Migrate up to a revision; on PostgreSQL one process at a time. Raises SchemaWrong on a newer database."""
-    with engine.begin() as connection:
+    with _migrating(engine) as connection:
         if connection.dialect.name == "postgresql":
             connection.execute(text("select pg_advisory_xact_lock(726974)"))
         found = _revision(connection)
@@ -46,8 +48,36 @@ def downgrade(engine: Engine, to: str = "base") -> None:
     """Migrate down to a revision."""
     from alembic import command
 
-    with engine.begin() as connection:
+    with _migrating(engine) as connection:
         command.downgrade(_config(connection), to)
+
+
+@contextmanager
+def _migrating(engine: Engine) -> Iterator[Connection]:
+    """A transaction to migrate in.
+
+    SQLite changes a table by making it anew and dropping the old one, which would take along every row that hangs on
+    it: foreign keys are off meanwhile, and looked through before the commit (sqlite.org/lang_altertable.html, 7).
+    """
+    with engine.connect() as connection:
+        if connection.dialect.name != "sqlite":
+            with connection.begin():
+                yield connection
+            return
+        driver = connection.connection.driver_connection
+        assert driver is not None
+        driver.execute("PRAGMA foreign_keys=OFF")
+        try:
+            with connection.begin():
+                yield connection
+                lost = connection.execute(text("PRAGMA foreign_key_check")).all()
+                if lost:
+                    msg = (
+                        f"the migration would leave rows without what they hang on: {sorted({row[0] for row in lost})}"
+                    )
+                    raise RuntimeError(msg)
+        finally:
+            driver.execute("PRAGMA foreign_keys=ON")
 
 
 def check(engine: Engine) -> None:

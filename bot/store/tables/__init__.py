@@ -5,21 +5,25 @@ vault; the database keeps the promises (keys, unique constraints, checks), so th
 """
 
 from bot.store.tables.base import BIG, Table, UtcDateTime
-from bot.store.tables.letters import Letter
+from bot.store.tables.broadcasts import Broadcast
+from bot.store.tables.letters import Gate, Letter, Sender
 from bot.store.tables.people import Bot, Consent, Doomed, Draft, GroupChat, Invite, Patch, Place, Resident, Role, Strike
 from bot.store.tables.rounds import Answer, Card, OpenVote, Option, Poll, Release, Roll, Round
-from bot.store.tables.texts import Text, Wording
+from bot.store.tables.texts import Helper, Text, Wording, WordingAsk, WordingWish
 from bot.store.tables.updates import Inbox, SetAside, TickRun
 
 __all__ = [
     "BIG",
     "Answer",
     "Bot",
+    "Broadcast",
     "Card",
     "Consent",
     "Doomed",
     "Draft",
+    "Gate",
     "GroupChat",
+    "Helper",
     "Inbox",
     "Invite",
     "Letter",
@@ -33,6 +37,7 @@ __all__ = [
     "Role",
     "Roll",
     "Round",
+    "Sender",
     "SetAside",
     "Strike",
     "Table",
@@ -40,4 +45,6 @@ __all__ = [
     "TickRun",
     "UtcDateTime",
     "Wording",
+    "WordingAsk",
+    "WordingWish",
 ]

@@ -14,7 +14,7 @@ class Letter(Table):
     __tablename__ = "letter"
     __table_args__ = (
         CheckConstraint(
-            "state in ('queued', 'sending', 'sent', 'unneeded', 'unknown', 'dead', 'expired', 'cancelled')",
+            "state in ('queued', 'sending', 'sent', 'unneeded', 'unknown', 'dead', 'expired', 'cancelled', 'held')",
             name="letter_state",
         ),
         CheckConstraint("(resident_id is null) <> (group_id is null)", name="letter_to_one"),
@@ -25,6 +25,7 @@ class Letter(Table):
     resident_id: Mapped[int | None] = mapped_column(ForeignKey("resident.id", ondelete="CASCADE"), index=True)
     group_id: Mapped[int | None] = mapped_column(ForeignKey("group_chat.id", ondelete="CASCADE"), index=True)
     round_id: Mapped[int | None] = mapped_column(ForeignKey("round.id", ondelete="CASCADE"), index=True)
+    broadcast_id: Mapped[int | None] = mapped_column(ForeignKey("broadcast.id", ondelete="CASCADE"), index=True)
     kind: Mapped[str] = mapped_column(String(24))
     facts: Mapped[bytes] = mapped_column(LargeBinary)
     priority: Mapped[int]
@@ -38,3 +39,30 @@ class Letter(Table):
     claim: Mapped[str | None] = mapped_column(String(16))
     message_id: Mapped[int | None] = mapped_column(BigInteger)
     reason: Mapped[str | None] = mapped_column(String(80))
+    settled_at: Mapped[datetime | None]
+    said_in: Mapped[str | None] = mapped_column(String(12))
+    said_revision: Mapped[int | None]
+
+
+class Sender(Table):
+    """Who sends a bot's letters: a lease with a term, taken by one process at a time (facts/failures.md 2.9).
+
+    `paused_until`: Telegram wants nothing from this bot until then; `slow_until`: its pace is lowered until then.
+    """
+
+    __tablename__ = "sender"
+    bot_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    holder: Mapped[str] = mapped_column(String(64))
+    term: Mapped[int]
+    until: Mapped[datetime]
+    paused_until: Mapped[datetime | None]
+    slow_until: Mapped[datetime | None]
+
+
+class Gate(Table):
+    """A chat in which Telegram wants nothing for a while (429), found by the chat's lookup hash; it survives restarts."""
+
+    __tablename__ = "gate"
+    bot_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    lookup: Mapped[bytes] = mapped_column(LargeBinary(16), primary_key=True)
+    until: Mapped[datetime] = mapped_column(index=True)

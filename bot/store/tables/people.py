@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, LargeBinary, String, UniqueConstraint
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, LargeBinary, String, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.store.tables.base import BIG, Table, place_key
@@ -30,6 +30,9 @@ class Place(Table):
     quiet_from: Mapped[str] = mapped_column(String(5), default="21:00")
     quiet_to: Mapped[str] = mapped_column(String(5), default="08:00")
     steering_polls: Mapped[bool] = mapped_column(default=True)
+    bot_id: Mapped[int | None] = mapped_column(ForeignKey("bot.id"))
+    weekly_letters: Mapped[int] = mapped_column(default=5, server_default="5")
+    letters_paused: Mapped[bool] = mapped_column(default=False, server_default=false())
 
 
 class Patch(Table):

@@ -36,3 +36,5 @@ class TickRun(Table):
     job: Mapped[str] = mapped_column(String(32), primary_key=True)
     slot: Mapped[datetime] = mapped_column(primary_key=True)
     count: Mapped[int] = mapped_column(default=0)
+    finished_at: Mapped[datetime | None]
+    error: Mapped[str | None] = mapped_column(String(80))
