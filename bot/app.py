@@ -5,15 +5,14 @@ import contextlib
 import gc
 import signal
 import sys
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC
+from datetime import timedelta
 
 from aiogram import Bot, Dispatcher
 from aiogram.types import User
 from aiohttp import web
-from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from sqlalchemy import Engine
 
 from bot.clock import Clock, Ticker
@@ -35,7 +34,10 @@ from bot.store.writer import Writer, open_engine
 from bot.telegram import Silence, Telegram, TelegramSaid
 from bot.updates import ALLOWED, Updates
 
-CARD_SECONDS = 5.0
+CARDS_EVERY = timedelta(seconds=5)
+DELIVERY = "delivery"
+GRACE = 7.0
+"""Seconds in which a house that is told to stop finishes what is under way: with the store's own, under ten."""
 
 __all__ = ["Clock", "House", "Settings", "assemble", "read_settings", "run", "run_until_stopped", "set_up_log", "start"]
 
@@ -167,31 +169,41 @@ async def run(house: House, *, hear: bool = True, work: bool = True) -> None:
     """Hear updates and do the work until cancelled; then finish what is under way."""
     username, bot_id = house.telegram.username, house.telegram.bot_id
     await house.writer.transact(lambda session: places.remember_bot(session, bot_id, username))
-    cards = AsyncIOScheduler(timezone=UTC)
     # Whoever was erased, and came back with an old copy of the database, goes before anybody is heard.
     await house.writer.transact(lambda session: residents.sweep_keys(session, house.clock.now()))
     tasks = [asyncio.create_task(_hear(house), name="updates")] if hear else []
     try:
         if work:
             await house.ticker.run_all()
+            house.ticker.also(house.redraw, CARDS_EVERY)
             house.ticker.start()
             await _introduce(house.telegram)
-            cards.add_job(
-                house.redraw, "interval", seconds=CARD_SECONDS, coalesce=True, max_instances=1, misfire_grace_time=None
-            )
-            cards.start()
-            tasks.append(asyncio.create_task(house.delivery.run(), name="delivery"))
+            tasks.append(asyncio.create_task(house.delivery.run(), name=DELIVERY))
         _settle_memory()
         log.info("ready", bot=username)
-        await asyncio.gather(*tasks)
+        # Not gather: told to stop, it would cut off what is to be finished first.
+        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_EXCEPTION)
+        for task in done:
+            task.result()
     finally:
-        house.ticker.stop()
-        if cards.running:
-            cards.shutdown(wait=False)
-        for task in tasks:
+        await _finish(house, tasks)
+
+
+async def _finish(house: House, tasks: Sequence[asyncio.Task[None]]) -> None:
+    """Take on nothing more; whatever is under way has a few seconds to be done (facts/failures.md F30)."""
+    house.delivery.stop()
+    for task in tasks:
+        if task.get_name() != DELIVERY:
             task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-        await house.updates.lines.drain(8.0)
+    await asyncio.gather(house.ticker.stop(GRACE), house.updates.finish(GRACE), _wait(tasks, GRACE))
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _wait(tasks: Sequence[asyncio.Task[None]], seconds: float) -> None:
+    if tasks:
+        await asyncio.wait(tasks, timeout=seconds)
 
 
 def _settle_memory() -> None:
@@ -225,7 +237,7 @@ async def _hear(house: House) -> None:
         return
     secret = settings.webhook_secret.get_secret_value()
     app = house.updates.webhook(settings.webhook_url.path or "/", secret)
-    runner = web.AppRunner(app, access_log=None)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=GRACE)
     await runner.setup()
     try:
         await web.TCPSite(runner, "127.0.0.1", settings.webhook_port).start()

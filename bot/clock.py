@@ -4,9 +4,13 @@ Nobody else asks the machine for the time, so that tests and the sandbox can mov
 each slot is taken by one.
 """
 
+import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import Any
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
@@ -48,6 +52,10 @@ JOBS = (
 )
 
 
+RETRY = timedelta(seconds=30)
+"""A tick that failed is tried again after so long, where its next slot is later than that."""
+
+
 class Ticker:
     """Runs the jobs, each in a transaction of its own that first takes its slot; destroys secrets after commits."""
 
@@ -56,36 +64,50 @@ class Ticker:
         self.clock = clock
         self.then = then
         self._scheduler = AsyncIOScheduler(timezone=UTC)
+        self._under_way: set[asyncio.Task[Any]] = set()
 
     def start(self) -> None:
         """Tick from now on. Jobs live in memory: stored ones are pickles, and run twice (facts/failures.md 0.7)."""
         for job in JOBS:
-            self._scheduler.add_job(
-                self._run_one,
-                "interval",
-                (job,),
-                seconds=job.every.total_seconds(),
-                coalesce=True,
-                max_instances=1,
-                misfire_grace_time=None,
-                id=job.name,
-            )
+            self.also(partial(self.run, job), job.every)
         self._scheduler.start()
 
-    def stop(self) -> None:
-        """No more ticks."""
-        if self._scheduler.running:
-            self._scheduler.shutdown(wait=False)
+    def also(self, work: Callable[[], Awaitable[Any]], every: timedelta) -> None:
+        """Do something else as regularly, in this process alone."""
+        self._scheduler.add_job(
+            self._held,
+            "interval",
+            (work,),
+            seconds=every.total_seconds(),
+            coalesce=True,
+            max_instances=1,
+            misfire_grace_time=None,
+        )
+
+    async def _held(self, work: Callable[[], Awaitable[Any]]) -> None:
+        """Do it so that `stop` can wait for it: the scheduler itself would cut it off."""
+        task = asyncio.current_task()
+        assert task is not None
+        self._under_way.add(task)
+        task.add_done_callback(self._under_way.discard)
+        await work()
+
+    async def stop(self, seconds: float) -> None:
+        """No more ticks; those under way may take so many seconds to finish."""
+        if not self._scheduler.running:
+            return
+        self._scheduler.pause()
+        await asyncio.sleep(0)  # what was handed out a moment ago begins, and is held
+        if self._under_way:
+            await asyncio.wait(self._under_way, timeout=seconds)
+        self._scheduler.shutdown(wait=False)
 
     async def run_all(self) -> int:
         """Look for everything now: at start, and when the clock was moved."""
         return sum([await self.run(job) for job in JOBS])
 
-    async def _run_one(self, job: Job) -> None:
-        await self.run(job)
-
     async def run(self, job: Job) -> int:
-        """One tick of one job; how many things were due. A tick that fails is tried again at the next."""
+        """One tick of one job; how many things were due. A tick that fails is remembered, and tried again."""
         now = self.clock.now()
         slot = _slot(now, job.every)
         try:
@@ -93,18 +115,29 @@ class Ticker:
             await sweep_secrets(self.writer)
         except Exception as error:  # noqa: BLE001 - one job's fault must not end the others
             log.error("tick failed", job=job.name, **error_at(error))
+            await self._failed(job, slot, type(error).__name__)
             return 0
         if count:
             log.info("tick", job=job.name, count=count)
             await self.then()
         return count
 
+    async def _failed(self, job: Job, slot: datetime, error: str) -> None:
+        """Leave word for the doctor, and try again soon."""
+        now = self.clock.now()
+        with contextlib.suppress(Exception):  # a database that does not answer cannot be told so
+            await self.writer.transact(lambda session: store.fail(session, job.name, slot, error, now))
+        if self._scheduler.running and job.every > RETRY:
+            again = datetime.now(UTC) + RETRY
+            work = (partial(self.run, job),)
+            self._scheduler.add_job(self._held, "date", work, run_date=again, id=job.name, replace_existing=True)
+
 
 def _tick(session: Session, job: Job, slot: datetime, now: datetime) -> int:
     if not store.take(session, job.name, slot):
         return 0
     count = job.due(session, now)
-    store.note(session, job.name, slot, count)
+    store.note(session, job.name, slot, count, now)
     return count
 
 

@@ -5,6 +5,7 @@ facts/failures.md 0.1). Here the next batch is asked for only when every update 
 """
 
 import asyncio
+import contextlib
 import hmac
 import json
 import time
@@ -63,6 +64,7 @@ class Updates:
         self.lines = Lines(self._apply, telegram, at_once)
         self.floods = Floods(flood_burst, flood_rate)
         self.last_poll = 0.0
+        self._taken: tuple[int, list[asyncio.Future[list[Reply]]]] | None = None
 
     async def poll(self) -> None:
         """Ask for updates until cancelled; outages are waited out, another poller is named and waited for."""
@@ -97,10 +99,21 @@ class Updates:
     async def take(self, batch: Sequence[Raw]) -> None:
         """Apply a batch: returns when all of it is committed, while answers may still be on their way. Raises Down."""
         committed = [self.lines.put(raw) for raw in batch if self._admits(raw)]
-        results = await asyncio.gather(*committed, return_exceptions=True)
-        for result in results:
-            if isinstance(result, BaseException):
-                raise result
+        self._taken = (batch[-1]["update_id"], committed) if batch else None
+        if committed:
+            await asyncio.wait(committed)  # not gather: what is being applied goes on when the house stops meanwhile
+        if failed := [error for one in committed if (error := one.exception()) is not None]:
+            raise failed[0]
+
+    async def finish(self, seconds: float) -> None:
+        """Let what is under way finish, and acknowledge it: else it would come again, and be answered again."""
+        await self.lines.drain(seconds)
+        last, committed = self._taken or (0, [])
+        if not last or any(not one.done() or one.exception() is not None for one in committed):
+            return
+        params = {"offset": int(last) + 1, "timeout": 0, "limit": 1, "allowed_updates": ALLOWED}
+        with contextlib.suppress(TelegramSaid, Silence):
+            await self.telegram.call("getUpdates", params, timeout=1)
 
     async def _apply(self, raw: Raw) -> list[Reply]:
         """Apply one update; tried three times, then set aside. Raises Down where the database failed."""

@@ -31,6 +31,7 @@ class Delivery:
         self.writer = writer
         self.clock = clock
         self.pace = Pace()
+        self.stopping = False
         self._woken = asyncio.Event()
         self._room = asyncio.Semaphore(AT_ONCE)
 
@@ -38,9 +39,14 @@ class Delivery:
         """There may be something to say."""
         self._woken.set()
 
+    def stop(self) -> None:
+        """Send nothing more: `run` ends when what is on its way has been settled, and the rest put back."""
+        self.stopping = True
+        self.wake()
+
     async def run(self) -> None:
-        """Deliver until cancelled; a database that fails for a while is waited out."""
-        while True:
+        """Deliver until told to stop; a database that fails for a while is waited out."""
+        while not self.stopping:
             try:
                 worked = await self.deliver()
             except Exception as error:  # noqa: BLE001 - whatever failed, letters are rows: the next look finds them
@@ -75,10 +81,17 @@ class Delivery:
             return await self.writer.transact(lambda session: post.later(session, parcel, later, counts=False))
         await self.pace.turn(parcel.chat_id, to_group=parcel.to_group)
         async with self._room:
+            if self.stopping:
+                now = self.clock.now()
+                return await self.writer.transact(lambda session: post.later(session, parcel, now, counts=False))
             try:
                 message = await self._send(parcel)
             except (TelegramSaid, Silence) as answer:
                 settle = self._settling(parcel, answer)
+            except asyncio.CancelledError:
+                # The house stops, and Telegram has not answered in time: perhaps it arrived.
+                await self.writer.transact(self._settling(parcel, Silence(perhaps=True)))
+                raise
             except Exception as fault:  # noqa: BLE001 - a letter that cannot be worded is dead, and stops no other
                 log.error("letter not worded", letter=parcel.letter_id, kind=parcel.kind, **error_at(fault))
                 settle = _settling_unworded(parcel)

@@ -1,8 +1,9 @@
-"""Which ticks have been taken."""
+"""Which ticks have been taken, and how they ended."""
 
+from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import delete, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.store.tables import TickRun
@@ -10,15 +11,58 @@ from bot.store.writer import Session
 
 
 def take(session: Session, job: str, slot: datetime) -> bool:
-    """Take a job's slot: True for exactly one process (facts/failures.md 2.9)."""
+    """Take a job's slot: True for exactly one process (facts/failures.md 2.9). One that failed may be taken again."""
     dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
-    statement = dialect.insert(TickRun).on_conflict_do_nothing().returning(TickRun.job)
-    return session.execute(statement, {"job": job, "slot": slot, "count": 0}).first() is not None
+    statement = dialect.insert(TickRun).values(job=job, slot=slot, count=0)
+    again = statement.on_conflict_do_update(
+        index_elements=["job", "slot"], set_={"error": None}, where=TickRun.error.is_not(None)
+    )
+    return session.execute(again.returning(TickRun.job)).first() is not None
 
 
-def note(session: Session, job: str, slot: datetime, count: int) -> None:
-    """Note how many things a tick found due."""
-    session.execute(update(TickRun).where(TickRun.job == job, TickRun.slot == slot).values(count=count))
+def note(session: Session, job: str, slot: datetime, count: int, now: datetime) -> None:
+    """Note how many things a tick found due, and that it went through."""
+    done = update(TickRun).where(TickRun.job == job, TickRun.slot == slot)
+    session.execute(done.values(count=count, finished_at=now, error=None))
+
+
+def fail(session: Session, job: str, slot: datetime, error: str, now: datetime) -> None:
+    """Remember that a tick failed, by its error's class; it may be taken again."""
+    dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
+    statement = dialect.insert(TickRun).values(job=job, slot=slot, count=0, error=error[:80], finished_at=now)
+    session.execute(
+        statement.on_conflict_do_update(
+            index_elements=["job", "slot"],
+            set_={"error": error[:80], "finished_at": now},
+        )
+    )
+
+
+@dataclass(frozen=True)
+class LastRun:
+    """A job's newest tick, and when one last went through."""
+
+    job: str
+    error: str | None
+    went_well: datetime | None
+
+
+def last_runs(session: Session) -> list[LastRun]:
+    """How each job's newest tick ended, whichever process ran it; by name."""
+    newest = select(TickRun.job, func.max(TickRun.slot).label("slot")).group_by(TickRun.job).subquery()
+    well = (
+        select(TickRun.job, func.max(TickRun.finished_at).label("well"))
+        .where(TickRun.error.is_(None))
+        .group_by(TickRun.job)
+        .subquery()
+    )
+    rows = (
+        select(TickRun.job, TickRun.error, well.c.well)
+        .join(newest, (TickRun.job == newest.c.job) & (TickRun.slot == newest.c.slot))
+        .outerjoin(well, TickRun.job == well.c.job)
+        .order_by(TickRun.job)
+    )
+    return [LastRun(*row) for row in session.execute(rows)]
 
 
 def prune(session: Session, before: datetime) -> int:
