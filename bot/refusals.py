@@ -59,3 +59,7 @@ class PollInvalid(Refusal):
         super().__init__(field, reason)
         self.field = field
         self.reason = reason
+
+
+class WordingUnchecked(Refusal):
+    """A wording cannot be sent yet: nobody but its writer has read it, or its source has changed since."""

@@ -1,8 +1,8 @@
 """Texts that people wrote, in the languages they exist in."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
-from sqlalchemy import or_, select
+from sqlalchemy import or_, select, update
 
 from bot.store.tables import Text, Wording
 from bot.store.writer import Session
@@ -13,7 +13,10 @@ def write_text(session: Session, place_id: int, source: str, wordings: Mapping[s
     text = Text(place_id=place_id, source_language=source)
     session.add(text)
     session.flush()
-    session.add_all(Wording(text_id=text.id, language=tag, body=body) for tag, body in wordings.items())
+    session.add_all(
+        Wording(text_id=text.id, language=tag, body=body, origin="source" if tag == source else "human")
+        for tag, body in wordings.items()
+    )
     session.flush()
     return text.id
 
@@ -28,3 +31,52 @@ def words_of(session: Session, ids: Iterable[int], language: str | None = None) 
     if language is not None:
         query = query.where(or_(Wording.language == language, Wording.language == Text.source_language))
     return [(text_id, source, tag, body) for text_id, source, tag, body in session.execute(query)]
+
+
+def write_source(
+    session: Session, place_id: int, language: str, title: str | None, body: str, author_id: int | None
+) -> int:
+    """Write a text that exists in the language it was written in only; its id."""
+    text = Text(place_id=place_id, source_language=language, revision=1)
+    session.add(text)
+    session.flush()
+    made = {"origin": "source", "state": "approved", "writer_id": author_id}
+    session.add(Wording(text_id=text.id, language=language, title=title, body=body, revision=1, **made))
+    session.flush()
+    return text.id
+
+
+def text_by_id(session: Session, text_id: int) -> Text | None:
+    """The text, or None."""
+    return session.get(Text, text_id)
+
+
+def texts_of(session: Session, place_id: int) -> Sequence[Text]:
+    """All texts of a place, the newest first."""
+    return session.scalars(select(Text).where(Text.place_id == place_id).order_by(Text.id.desc())).all()
+
+
+def outdate(session: Session, text_id: int, source: str) -> None:
+    """Mark all wordings but the source's as made for an older revision."""
+    others = (Wording.text_id == text_id) & (Wording.language != source)
+    session.execute(update(Wording).where(others).values(state="outdated"))
+
+
+def wording_of(session: Session, text_id: int, language: str) -> Wording | None:
+    """A text's wording in a language, whatever its state; None where nobody has written one."""
+    return session.get(Wording, (text_id, language))
+
+
+def wordings_of(session: Session, text_id: int) -> Sequence[Wording]:
+    """A text's wordings, whatever their state, by language."""
+    return session.scalars(select(Wording).where(Wording.text_id == text_id).order_by(Wording.language)).all()
+
+
+def approved(session: Session, ids: Iterable[int]) -> list[tuple[int, str, int, str, str | None, str]]:
+    """What may be read of texts: id, source language, revision, language, title, body; in one query."""
+    query = (
+        select(Text.id, Text.source_language, Text.revision, Wording.language, Wording.title, Wording.body)
+        .join(Wording, Wording.text_id == Text.id)
+        .where(Text.id.in_(list(ids)), Wording.state == "approved", Wording.revision == Text.revision)
+    )
+    return [(key, source, now, tag, title, body) for key, source, now, tag, title, body in session.execute(query)]
