@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
 
-from bot.community.letters import owe
+from bot.community.letters import FOLLOW_UP, KINDS, Kind, Matter, Reading, owe
 from bot.community.residents import ROLES
 from bot.store import invites as store
 from bot.store import residents
@@ -78,3 +78,10 @@ def _hash(token: str) -> bytes:
 def place_of(session: Session, token: str) -> Place | None:
     """The place that an invitation leads to, or None; takes no use of it."""
     return store.place_invited_to(session, _hash(token))
+
+
+def _was_used(session: Session, letter: Reading) -> Matter:
+    return Matter(str(letter.facts(session)["role"]))
+
+
+KINDS["invite_used"] = Kind(FOLLOW_UP, timedelta(days=7), _was_used)

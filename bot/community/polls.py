@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 from bot.community import counting, rounds, texts
 from bot.community.disclosure import PollRelease, publish_poll
 from bot.community.hours import decent
-from bot.community.letters import owe
+from bot.community.letters import FOLLOW_UP, KINDS, REPLY, Kind, Matter, Reading, owe
 from bot.community.residents import has_role
 from bot.community.texts import Words
 from bot.refusals import NotYours, PollInvalid, RoundClosed
@@ -174,7 +174,6 @@ def published_seed(session: Session, round_: Round) -> str:
 def _owe_all(session: Session, round_: Round, to_group: str, to_person: str, now: datetime) -> None:
     """Owe a letter to each of the place's groups for this audience, and to each of the roll who is not in one."""
     place = places.place_by_id(session, round_.place_id)
-    decent_now = decent(place, now)
     linked = groups.groups_of(session, round_.place_id, round_.audience)
     for group in linked:
         _owe_card(session, round_, group, to_group, now)
@@ -190,7 +189,6 @@ def _owe_all(session: Session, round_: Round, to_group: str, to_person: str, now
                 now,
                 resident_id=person.id,
                 round_id=round_.id,
-                not_before=decent_now,
             )
 
 
@@ -350,3 +348,28 @@ def closing_time(text: str, timezone: str) -> datetime:
     except ValueError:
         raise PollInvalid("closes", "a time such as 2026-12-01T18:00") from None
     return moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(timezone))
+
+
+# --- the letters
+
+
+def _card_of(session: Session, letter: Reading) -> Matter | None:
+    view = _open_poll(session, letter)
+    return None if view is None else Matter(progress(session, view))
+
+
+def _to_vote_on(session: Session, letter: Reading) -> Matter | None:
+    view = _open_poll(session, letter)
+    return None if view is None else Matter(view, unless_in=tuple(letter.facts(session).get("unless_in", ())))
+
+
+def _open_poll(session: Session, letter: Reading) -> PollView | None:
+    assert letter.round_id is not None
+    view = poll_view(session, letter.round_id, letter.language)
+    return view if view is not None and view.state == "open" else None
+
+
+# The card answers whoever opened the poll, at any hour. To be asked to vote is a right, and counts as asked for.
+KINDS["poll_card"] = Kind(REPLY, timedelta(days=30), _card_of, any_hour=True)
+KINDS["poll_invitation"] = Kind(FOLLOW_UP, timedelta(days=14), _to_vote_on)
+KINDS["poll_reminder"] = Kind(FOLLOW_UP, timedelta(hours=24), _to_vote_on, at_most_once=True, unasked=True)

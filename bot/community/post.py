@@ -5,10 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bot.community import polls, residents, results
-from bot.community.letters import KINDS
-from bot.community.polls import PollView, Progress
-from bot.community.results import Result
+from bot.community import invites, polls, residents, results
+from bot.community.letters import KINDS, Matter, Reading
 from bot.store import groups as groups_store
 from bot.store import letters as store
 from bot.store import residents as residents_store
@@ -22,7 +20,8 @@ UNCERTAIN_AT_MOST = 3
 """Sends whose fate is unknown before a letter is given up as `unknown`: at most two extra copies ever (2.2 rule 5)."""
 TRIES_AT_MOST = 12
 
-Content = PollView | Progress | Result | str
+HAVE_LETTERS = (invites, polls, results)
+"""Features that owe letters: importing them puts their kinds into KINDS."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +34,7 @@ class Parcel:
     chat_id: int
     to_group: bool
     language: str
-    content: Content
+    matter: Matter
     unless_in: tuple[int, ...]
     group_id: int | None
     resident_id: int | None
@@ -64,11 +63,10 @@ def _parcel(session: Session, letter: Letter, claim: str, now: datetime) -> Parc
     whom = _whom(session, letter)
     if whom is None:
         return _drop(session, letter, "dead", "nobody to reach")
-    chat_id, language = whom
-    content = _content(session, letter, language)
-    if content is None:
+    chat_id, language, second = whom
+    matter = KINDS[letter.kind].about(session, _reading(letter, language, second))
+    if matter is None:
         return _drop(session, letter, "unneeded", "no longer needed")
-    facts = store.facts_in(session, letter)
     return Parcel(
         letter.id,
         claim,
@@ -76,10 +74,26 @@ def _parcel(session: Session, letter: Letter, claim: str, now: datetime) -> Parc
         chat_id,
         letter.group_id is not None,
         language,
-        content,
-        _chats(session, facts.get("unless_in", [])),
+        matter,
+        _chats(session, matter.unless_in),
         letter.group_id,
         letter.resident_id,
+    )
+
+
+def _reading(letter: Letter, language: str, second_language: str | None) -> Reading:
+    return Reading(
+        letter.id,
+        letter.kind,
+        letter.place_id,
+        letter.dedupe,
+        letter.facts,
+        language,
+        second_language,
+        letter.resident_id,
+        letter.group_id,
+        letter.round_id,
+        letter.broadcast_id,
     )
 
 
@@ -89,29 +103,16 @@ def _drop(session: Session, letter: Letter, state: str, reason: str) -> Parcel |
     return None
 
 
-def _whom(session: Session, letter: Letter) -> tuple[int, str] | None:
-    """Chat id and language of whoever the letter is to, read at this moment."""
+def _whom(session: Session, letter: Letter) -> tuple[int, str, str | None] | None:
+    """Chat id and languages of whoever the letter is to, read at this moment."""
     if letter.group_id is not None:
         group = groups_store.group_by_id(session, letter.group_id)
-        return None if group is None or group.lost else (groups_store.chat_id_of(session, group), group.language)
+        return None if group is None or group.lost else (groups_store.chat_id_of(session, group), group.language, None)
     resident = residents_store.resident_by_id(session, letter.resident_id or 0)
     if resident is None or resident.state != "here":
         return None
     chat_id = residents_store.telegram_id_of(session, resident)
-    return None if chat_id is None else (chat_id, resident.language)
-
-
-def _content(session: Session, letter: Letter, language: str) -> Content | None:
-    """What the letter is about, as it stands now; None where it need not be said any more."""
-    if letter.kind == "invite_used":
-        return str(store.facts_in(session, letter)["role"])
-    assert letter.round_id is not None
-    if letter.kind == "poll_result":
-        return results.result_of(session, letter.round_id, language)
-    view = polls.poll_view(session, letter.round_id, language)
-    if view is None or view.state != "open":
-        return None
-    return polls.progress(session, view) if letter.kind == "poll_card" else view
+    return None if chat_id is None else (chat_id, resident.language, resident.second_language)
 
 
 def _chats(session: Session, group_ids: Sequence[int]) -> tuple[int, ...]:

@@ -3,8 +3,10 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 from bot.community.disclosure import PollRelease
+from bot.community.letters import FOLLOW_UP, KINDS, Kind, Matter, Reading
 from bot.community.polls import PollView, poll_view
 from bot.community.residents import has_role
 from bot.store import polls as store
@@ -41,3 +43,12 @@ def may_see(session: Session, resident: Resident, round_id: int) -> bool:
         return True
     round_ = rounds_store.round_by_id(session, round_id)
     return round_ is not None and round_.place_id == resident.place_id and has_role(session, resident, "coordinator")
+
+
+def _about(session: Session, letter: Reading) -> Matter | None:
+    assert letter.round_id is not None
+    result = result_of(session, letter.round_id, letter.language)
+    return None if result is None else Matter(result, unless_in=tuple(letter.facts(session).get("unless_in", ())))
+
+
+KINDS["poll_result"] = Kind(FOLLOW_UP, timedelta(days=14), _about)

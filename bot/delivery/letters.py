@@ -100,7 +100,7 @@ class Delivery:
         return await self.writer.transact(settle)
 
     async def _send(self, parcel: Parcel) -> Any:
-        screen = word(parcel.kind, parcel.content, parcel.language, to_group=parcel.to_group)
+        screen = word(parcel.kind, parcel.matter.content, parcel.language, to_group=parcel.to_group)
         return await self.telegram.call("sendMessage", {"chat_id": parcel.chat_id, **self.telegram.message(screen)})
 
     async def _sees_it_anyway(self, parcel: Parcel) -> bool:

@@ -1,7 +1,9 @@
 """What a letter says, worded at the moment of sending, in the reader's language."""
 
-from bot.community.polls import PollView, Progress
-from bot.community.post import Content
+from collections.abc import Callable
+from typing import Any
+
+from bot.community.polls import Progress
 from bot.community.results import Result
 from bot.replies import Screen
 from bot.screens import polls, residents
@@ -10,20 +12,31 @@ from bot.screens.menu import back_to_menu
 from bot.screens.results import result_screen, result_text
 
 
-def word(kind: str, content: Content, language: str, *, to_group: bool) -> Screen:
-    """A letter's screen."""
+def word(kind: str, content: Any, language: str, *, to_group: bool) -> Screen:
+    """A letter's screen. Raises KeyError for a kind that has no words."""
     with speaking(language):
-        match kind, content:
-            case "poll_card", Progress():
-                return polls.card(content) if content.poll.state == "open" else polls.card_closed(content)
-            case "poll_invitation", PollView():
-                return polls.invitation(content)
-            case "poll_reminder", PollView():
-                return polls.reminder(content)
-            case "poll_result", Result():
-                return Screen(result_text(content)) if to_group else result_screen(content)
-            case "invite_used", str():
-                return back_to_menu(residents.invite_was_used(content))
-            case _:
-                msg = f"no words for a letter of kind {kind!r}"
-                raise ValueError(msg)
+        return (IN_GROUPS if to_group and kind in IN_GROUPS else WORDS)[kind](content)
+
+
+def _card(content: Progress) -> Screen:
+    return polls.card(content) if content.poll.state == "open" else polls.card_closed(content)
+
+
+def _invite_used(role: str) -> Screen:
+    return back_to_menu(residents.invite_was_used(role))
+
+
+def _result_in_group(content: Result) -> Screen:
+    return Screen(result_text(content))
+
+
+WORDS: dict[str, Callable[[Any], Screen]] = {
+    "poll_card": _card,
+    "poll_invitation": polls.invitation,
+    "poll_reminder": polls.reminder,
+    "poll_result": result_screen,
+    "invite_used": _invite_used,
+}
+"""The words of each kind, made from its matter's content (bot/community/letters.py)."""
+IN_GROUPS: dict[str, Callable[[Any], Screen]] = {"poll_result": _result_in_group}
+"""Kinds that are said otherwise in a group, where no button of one's own makes sense."""

@@ -22,9 +22,9 @@ def add_letter(session: Session, values: dict[str, Any], facts: dict[str, Any]) 
     return written
 
 
-def facts_in(session: Session, letter: Letter) -> dict[str, Any]:
-    """What a letter is about."""
-    return dict(json.loads(session.vault.keys.decrypt(f"letter:facts:{letter.dedupe}", letter.facts)))
+def facts_in(session: Session, dedupe: str, sealed: bytes) -> dict[str, Any]:
+    """What a letter is about. Raises KeysWrong."""
+    return dict(json.loads(session.vault.keys.decrypt(f"letter:facts:{dedupe}", sealed)))
 
 
 def claim(session: Session, now: datetime, until: datetime, token: str, most: int) -> Sequence[Letter]:
