@@ -19,6 +19,7 @@ from bot.replies import Button, Edit, File, Reply, Rows, Say, Screen, Toast
 
 TIMEOUT = 25.0
 """Seconds for one call; leases of letters are three times as long (facts/failures.md 2.2)."""
+_JSON = {"Content-Type": "application/json"}
 PATIENCE = 30.0
 """A reply to a person waits this many seconds for a 429 to pass, in all."""
 
@@ -104,6 +105,8 @@ class Telegram:
         self._url = f"{api_url.rstrip('/')}/bot{token}/"
         self._session: aiohttp.ClientSession | None = None
         self._edits: dict[tuple[int, int], Screen | None] = {}
+        self.replied: Callable[[int], None] = _nobody_counts
+        """Told the chat of each reply: replies spend of the same pace as letters, and go ahead of them."""
 
     async def open(self) -> None:
         """Connect, and learn the bot's own name. Raises TelegramSaid for a token that is not valid."""
@@ -122,8 +125,11 @@ class Telegram:
 
     async def call(self, method: str, params: dict[str, Any], *, timeout: float = TIMEOUT) -> Any:  # noqa: ASYNC109
         """One call; its result. Raises TelegramSaid or Silence."""
-        body = json.dumps(params, ensure_ascii=False).encode()
-        return await self._post(method, timeout, data=body, headers={"Content-Type": "application/json"})
+        return await self.post(method, json.dumps(params, ensure_ascii=False).encode(), timeout)
+
+    async def post(self, method: str, body: bytes, timeout: float = TIMEOUT) -> Any:  # noqa: ASYNC109
+        """One call whose parameters are JSON already; its result. Raises TelegramSaid or Silence."""
+        return await self._post(method, timeout, data=body, headers=_JSON)
 
     async def upload(self, method: str, params: dict[str, Any], field: str, name: str, content: bytes) -> Any:
         """One call with a file. Raises TelegramSaid or Silence."""
@@ -197,10 +203,12 @@ class Telegram:
                 await self._send(to.chat_id, screen)
             case File():
                 params = {"chat_id": to.chat_id, "caption": reply.caption, "parse_mode": "HTML"}
+                self.replied(to.chat_id)
                 await self._try(lambda: self.upload("sendDocument", params, "document", reply.name, reply.content))
 
     async def _send(self, chat_id: int, screen: Screen) -> None:
         params = {"chat_id": chat_id, **self.message(screen)}
+        self.replied(chat_id)
         await self._try(lambda: self.call("sendMessage", params))
 
     async def _edit(self, chat_id: int, message_id: int, screen: Screen) -> None:
@@ -220,6 +228,7 @@ class Telegram:
 
     async def _edit_once(self, chat_id: int, message_id: int, screen: Screen) -> None:
         params = {"chat_id": chat_id, "message_id": message_id, **self.message(screen)}
+        self.replied(chat_id)
         fate = await self._try(lambda: self.call("editMessageText", params))
         if fate is Fate.LOST:
             await self._send(chat_id, screen)
@@ -243,6 +252,10 @@ class Telegram:
                     log.warning("reply lost", fate=fate.name)
                 return fate
             return None
+
+
+def _nobody_counts(_chat_id: int) -> None:
+    """No letters are sent from here, so nobody keeps a pace."""
 
 
 def _plain(text: str) -> str:
