@@ -112,9 +112,9 @@ def open_house_vault(settings: Settings, engine: Engine) -> Vault:
 async def assemble(settings: Settings, token: str, api_url: str, clock: Clock | None = None) -> AsyncIterator[House]:
     """Open the store, connect to Telegram and wire the rooms together; nothing is heard or said before `run`."""
     settings.data.mkdir(parents=True, exist_ok=True)
-    engine = open_engine(settings.database)
+    schema.bring_up(open_engine(settings.database))
+    engine = open_engine(settings.database, serving=True)
     try:
-        schema.upgrade(engine)
         writer = Writer(engine, open_house_vault(settings, engine))
     except BaseException:
         engine.dispose()

@@ -44,6 +44,14 @@ def upgrade(engine: Engine, to: str = "head") -> None:
             command.upgrade(_config(connection), to)
 
 
+def bring_up(engine: Engine) -> None:
+    """Migrate with an engine of its own, which is let go of: a migration may take its time, a house that serves may not."""
+    try:
+        upgrade(engine)
+    finally:
+        engine.dispose()
+
+
 def downgrade(engine: Engine, to: str = "base") -> None:
     """Migrate down to a revision."""
     from alembic import command

@@ -10,6 +10,7 @@ import os
 import queue
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,12 +19,15 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection, Engine, create_engine, event, orm
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 
+from bot.store.patience import impatient_engine
 from bot.store.vault import Vault
 
 T = TypeVar("T")
 GROUP = 64
 """Works in one commit at most: bounds how long the first of a group waits for the last."""
 POSTGRES_THREADS = 4
+LAST_SECONDS = 2.5
+"""How long the end waits for works that the database holds up; they are rolled back."""
 
 
 class Session(orm.Session):
@@ -52,9 +56,14 @@ class Job:
             self.future.set_result(self.result)
 
 
-def open_engine(url: str) -> Engine:
-    """An engine whose connections keep the house's promises on SQLite (DESIGN 3, rule 8)."""
+def open_engine(url: str, *, serving: bool = False) -> Engine:
+    """An engine whose connections keep the house's promises on SQLite (DESIGN 3, rule 8).
+
+    One that serves people gives a silent PostgreSQL up; commands and migrations may take their time.
+    """
     if not url.startswith("sqlite"):
+        if serving:
+            return impatient_engine(url, pool_size=POSTGRES_THREADS + 2)
         return create_engine(
             url, pool_size=POSTGRES_THREADS + 2, pool_pre_ping=True, connect_args={"connect_timeout": 8}
         )
@@ -75,7 +84,7 @@ def _pragmas(connection: Any, _record: Any) -> None:
         connection.execute("PRAGMA " + pragma)
 
 
-def _session(connection: Connection, vault: Vault) -> Session:
+def session_in(connection: Connection, vault: Vault) -> Session:
     """A session inside a transaction that somebody else commits."""
     session = Session(bind=connection, join_transaction_mode="rollback_only", expire_on_commit=False)
     session.vault = vault
@@ -85,7 +94,7 @@ def _session(connection: Connection, vault: Vault) -> Session:
 @contextmanager
 def transaction(engine: Engine, vault: Vault) -> Iterator[Session]:
     """One transaction of the caller's own thread: for the CLI and for tests."""
-    with engine.begin() as connection, _session(connection, vault) as session:
+    with engine.begin() as connection, session_in(connection, vault) as session:
         yield session
         session.flush()
 
@@ -96,6 +105,10 @@ class Writer:
     def __init__(self, engine: Engine, vault: Vault) -> None:
         self.engine = engine
         self.vault = vault
+        self.took: Callable[[float], None] = lambda _seconds: None
+        self.trouble: str | None = None
+        """What the database last refused a whole commit with; None again after the next that went through."""
+        self._since: dict[str, float] = {}
         self._queue: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
         one = engine.dialect.name == "sqlite"
         target = self._commit_groups if one else self._commit_singly
@@ -113,6 +126,10 @@ class Writer:
         self._queue.put(Job(work, future, loop))
         return await future
 
+    def stuck(self) -> float:
+        """For how many seconds a work has been under way: more than a few mean that the database holds it up."""
+        return max((time.monotonic() - begun for begun in list(self._since.values())), default=0.0)
+
     async def scrub(self) -> None:
         """Move what was deleted out of SQLite's log into the file, where deleted bytes are zeroed."""
         if self.engine.dialect.name == "sqlite":
@@ -122,8 +139,9 @@ class Writer:
         """Finish what waits, then stop."""
         for _ in self._threads:
             self._queue.put(None)
+        until = time.monotonic() + LAST_SECONDS
         for thread in self._threads:
-            thread.join(timeout=10)
+            thread.join(timeout=max(0.0, until - time.monotonic()))
         self.engine.dispose()
 
     def _guarded(self, run: Callable[[], None]) -> None:
@@ -136,7 +154,8 @@ class Writer:
     def _commit_groups(self) -> None:
         while (first := self._queue.get()) is not None:
             group, last = self._waiting(first)
-            self._commit_group(group)
+            with self._timed():
+                self._commit_group(group)
             _settle(group)
             if last:
                 return
@@ -159,6 +178,7 @@ class Writer:
             with self.engine.begin() as connection:
                 for job in group:
                     self._in_savepoint(connection, job)
+            self.trouble = None
         except Exception:  # noqa: BLE001 - nothing of the group was kept: each has its own fate alone
             for job in group:
                 self._alone(job)
@@ -173,7 +193,7 @@ class Writer:
         assert driver is not None
         driver.execute("SAVEPOINT work")  # by the driver itself: SQLAlchemy's own takes longer than a vote's statements
         try:
-            with _session(connection, self.vault) as session:
+            with session_in(connection, self.vault) as session:
                 job.result = job.work(session)
                 session.flush()
         except Exception as refused:
@@ -185,8 +205,18 @@ class Writer:
 
     def _commit_singly(self) -> None:
         while (job := self._queue.get()) is not None:
-            self._alone(job)
+            with self._timed():
+                self._alone(job)
             _settle([job])
+
+    @contextmanager
+    def _timed(self) -> Iterator[None]:
+        """How long works take, commit included: what is under way now is seen by `stuck`."""
+        name, begun = threading.current_thread().name, time.monotonic()
+        self._since[name] = begun
+        yield
+        del self._since[name]
+        self.took(time.monotonic() - begun)
 
     def _alone(self, job: Job) -> None:
         """A work in a transaction of its own; after a lost race once more (DESIGN 3, rule 7)."""
@@ -195,8 +225,11 @@ class Writer:
             try:
                 with transaction(self.engine, self.vault) as session:
                     job.result = job.work(session)
+                self.trouble = None
             except Exception as error:  # noqa: BLE001 - it is handed to whoever waits
                 job.error = error
+                if is_down(error):
+                    self.trouble = type(error).__name__
             if last or not _is_race(job.error):
                 return
 
