@@ -1,6 +1,9 @@
-"""What may leave the house: so far, what a poll's count may say (DESIGN 8; facts/disclosure.md 1.6, 1.4 attack 5).
+"""What may leave the house (DESIGN 8): the one door that every count of people goes out by.
 
-An ``open`` poll is a show of hands: everything. A ``private`` one says what nobody can turn into somebody's vote:
+Tallies, all counts but those of polls, go by the rule in protect.py: publish_tallies().
+
+What a poll's count may say is here (facts/disclosure.md 1.6, 1.4 attack 5). An ``open`` one is a show of hands:
+everything. A ``private`` one says what nobody can turn into somebody's vote:
 
 * fewer than 5 ballots, or fewer than 3 that say anything: no result. (Without the second bound "nothing was decided"
   would tell of each of 5 people that they handed in a blank ballot.)
@@ -31,12 +34,17 @@ kept back; who makes such a poll should be told. And six of seven who pool what 
 vote.
 """
 
+import random
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any, Self
 
 from bot.community.counting import Count, DecidedBy, Method, full_order
+from bot.community.noise import two_sided
+from bot.community.people_counts import Counts
+from bot.community.protect import protect
+from bot.community.tally_release import POLICY, Policy, TallyRelease
 
 LEAST_BALLOTS = 5
 LEAST_HEARD = 3
@@ -134,6 +142,24 @@ _KINDS = {
     "turnout": Turnout,
     "decided_by": DecidedBy,
 }
+
+
+def publish_tallies(counts: Counts, policy: Policy = POLICY, seed_for_tests: int | None = None) -> TallyRelease:
+    """What may be said of these people to everybody, for ever. Once: the counts are spent.
+
+    Call it in the transaction that stores the release and deletes the answers.
+
+    Args:
+        counts: of people_counts.count() or microdata.count_file().
+        policy: the rule's numbers.
+        seed_for_tests: makes the noise the same each time, and known to whoever knows the seed: never for real people.
+
+    Raises:
+        Spent: they were released before.
+    """
+    if seed_for_tests is None:
+        return protect(counts, policy)
+    return protect(counts, policy, two_sided(policy.alpha, random.Random(seed_for_tests).randrange))  # noqa: S311
 
 
 def publish_poll(counted: Count, roll: int, secrecy: str) -> PollRelease:

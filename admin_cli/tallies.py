@@ -1,0 +1,109 @@
+"""`kith tallies`: counts of people that may leave the house."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from admin_cli.door import Json, Stop
+from admin_cli.shown import as_json, as_table
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from bot.community.people_counts import Counts
+    from bot.community.tally_plan import Plan
+    from bot.community.tally_release import TallyRelease
+
+app = typer.Typer(name="tallies", help="Counts of people, published so that nobody can be found in them.")
+
+MOST_SAID = 5
+SEEDED = "Made with a known seed: for tests, never to be published."
+
+
+@app.callback()
+def _group() -> None:
+    """A group, though it has one command so far: Typer would call that one by the group's name."""
+
+
+@app.command("protect")
+def protect(
+    microdata: Annotated[Path, typer.Argument(help="The answers as CSV: a row for each person.", show_default=False)],
+    plan: Annotated[
+        Path, typer.Option(help="What is published, as plan.toml (docs/evaluation.md).", show_default=False)
+    ],
+    out: Annotated[Path, typer.Option(help="The folder that the files go into.", show_default=False)],
+    seed_for_tests: Annotated[
+        int | None, typer.Option(help="Draw the same noise each time. It protects nobody: for tests.")
+    ] = None,
+    as_json_: Json = False,
+) -> None:
+    """Publish a table of answers by the disclosure rule: the one that the bot's own counts leave by.
+
+    A wave is published once: fresh noise on the same answers would average out. A folder that holds one is refused.
+
+    Example: kith tallies protect answers.csv --plan plan.toml --out autumn
+    """
+    from bot.community.disclosure import publish_tallies
+    from bot.community.microdata import count_file
+    from bot.community.tally_export import files_of
+    from bot.community.tally_plan_file import read_tally_plan
+
+    declared = read_tally_plan(plan)
+    _check_free(out, seeded=seed_for_tests is not None)
+    counts = count_file(microdata, declared)
+    strange = _strange(microdata, declared, counts)
+    release = publish_tallies(counts, seed_for_tests=seed_for_tests)
+    files = files_of(release)
+    _write(out, files)
+    if as_json_:
+        as_json({**release.as_facts(), "sha256": release.sha256, "files": [str(out / name) for name in files]})
+    else:
+        _show(release, out)
+    for line in strange:
+        typer.echo(line, err=True)
+
+
+def _check_free(out: Path, *, seeded: bool) -> None:
+    """One release a wave: only a trial run may be run again, into its own folder."""
+    import json
+
+    package = out / "datapackage.json"
+    if out.exists() and not out.is_dir():
+        raise Stop(f"{out} is a file: name a folder")
+    if package.exists() and not (seeded and "seeded" in json.loads(package.read_text("utf-8")).get("kith", {})):
+        raise Stop(f"{out} holds a release: publishing the same answers twice would undo the noise; use another folder "
+                   "for another wave")  # fmt: skip
+
+
+def _strange(microdata: Path, plan: "Plan", counts: "Counts") -> list[str]:
+    from bot.community.microdata import lines_of_strange_groups
+
+    said = [
+        f"{microdata.name}, line {line}: {breakdown} {name[:40]!r} is not in the plan and counts as "
+        f"{plan.groups(breakdown)[-1]!r}"
+        for breakdown, name, line in lines_of_strange_groups(microdata, plan, counts)
+    ]
+    return said if len(said) <= MOST_SAID else [*said[:MOST_SAID], "And more such: is this the right column?"]
+
+
+def _write(out: Path, files: "Mapping[str, bytes]") -> None:
+    out.mkdir(parents=True, exist_ok=True)
+    for name, body in files.items():
+        (out / name).write_bytes(body)
+
+
+def _show(release: "TallyRelease", out: Path) -> None:
+    if release.seeded:
+        typer.echo(SEEDED)
+    if release.is_published:
+        typer.echo(f"{release.wave}: about {release.came['answered']} people answered.")
+    else:
+        typer.echo(f"{release.wave}: fewer than {release.policy.least_wave} people answered: nothing is published.")
+    as_table(["Question", "By", "What became of it", "Rows", "Combined or left out"], map(_told, release.tables), "")
+    typer.echo(f"Written to {out}: results.csv, tables.csv, datapackage.json, README.txt")
+
+
+def _told(table: Any) -> tuple[object, ...]:
+    apart = ", ".join((*table.combined, *table.left_out))
+    return table.question, table.breakdown, table.status.value.replace("_", " "), len(table.rows) or "", apart
