@@ -14,7 +14,7 @@ from typing import Any
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
-from bot.community import housekeeping, polls, residents, rounds
+from bot.community import housekeeping, polls, residents, rounds, sending
 from bot.log import error_at, log
 from bot.store import residents as people_store
 from bot.store import ticks as store
@@ -46,6 +46,7 @@ class Job:
 
 JOBS = (
     Job("remind_non_voters", polls.remind_non_voters, timedelta(seconds=30)),
+    Job("send_due_broadcasts", sending.send_due_broadcasts, timedelta(seconds=5)),
     Job("close_due_rounds", polls.close_due_rounds, timedelta(seconds=10)),
     Job("forget_what_is_old", housekeeping.forget_what_is_old, timedelta(hours=1)),
     Job("sweep_keys", residents.sweep_keys, timedelta(hours=1)),

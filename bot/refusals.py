@@ -61,5 +61,18 @@ class PollInvalid(Refusal):
         self.reason = reason
 
 
+class WordingMoved(Refusal):
+    """Somebody else was quicker with a wording, or its source has changed since it was looked at."""
+
+
 class WordingUnchecked(Refusal):
     """A wording cannot be sent yet: nobody but its writer has read it, or its source has changed since."""
+
+
+class BroadcastInvalid(Refusal):
+    """A public message cannot be like this: `field` names what is wrong, as a file has it (`body.pl`)."""
+
+    def __init__(self, field: str, reason: str = "") -> None:
+        super().__init__(field, reason)
+        self.field = field
+        self.reason = reason

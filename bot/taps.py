@@ -147,3 +147,12 @@ class ForgetTap(Tap):
 
     prefix: ClassVar[str] = "f"
     sure: int
+
+
+@dataclass(frozen=True)
+class WishTap(Tap):
+    """I would like to read this text in this language."""
+
+    prefix: ClassVar[str] = "w"
+    text: int
+    language: str

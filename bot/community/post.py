@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bot.community import invites, polls, residents, results
+from bot.community import invites, polls, residents, results, sending
 from bot.community.letters import KINDS, Matter, Reading
 from bot.store import groups as groups_store
 from bot.store import letters as store
@@ -20,7 +20,7 @@ UNCERTAIN_AT_MOST = 3
 """Sends whose fate is unknown before a letter is given up as `unknown`: at most two extra copies ever (2.2 rule 5)."""
 TRIES_AT_MOST = 12
 
-HAVE_LETTERS = (invites, polls, results)
+HAVE_LETTERS = (invites, polls, results, sending)
 """Features that owe letters: importing them puts their kinds into KINDS."""
 
 

@@ -17,7 +17,7 @@ PURPOSES = ("messages", "checkins", "aid")
 CONSENT_VERSION = 1
 KEY_GRACE = 3600.0
 """Seconds after which a key without a row is an orphan."""
-ROLES = ("steering", "volunteer", "helper", "coordinator", "evaluator")
+ROLES = ("steering", "volunteer", "helper", "writer", "coordinator", "evaluator")
 
 
 @dataclass(frozen=True)

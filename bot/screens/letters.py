@@ -6,7 +6,7 @@ from typing import Any
 from bot.community.polls import Progress
 from bot.community.results import Result
 from bot.replies import Screen
-from bot.screens import polls, residents
+from bot.screens import broadcasts, polls, residents
 from bot.screens.language import speaking
 from bot.screens.menu import back_to_menu
 from bot.screens.results import result_screen, result_text
@@ -36,7 +36,16 @@ WORDS: dict[str, Callable[[Any], Screen]] = {
     "poll_reminder": polls.reminder,
     "poll_result": result_screen,
     "invite_used": _invite_used,
+    "broadcast": broadcasts.notice,
+    "broadcast_urgent": broadcasts.notice,
+    "broadcast_edit": broadcasts.notice,
+    "broadcast_test": broadcasts.notice,
 }
 """The words of each kind, made from its matter's content (bot/community/letters.py)."""
-IN_GROUPS: dict[str, Callable[[Any], Screen]] = {"poll_result": _result_in_group}
+IN_GROUPS: dict[str, Callable[[Any], Screen]] = {
+    "poll_result": _result_in_group,
+    "broadcast": broadcasts.notice_in_group,
+    "broadcast_urgent": broadcasts.notice_in_group,
+    "broadcast_edit": broadcasts.notice_in_group,
+}
 """Kinds that are said otherwise in a group, where no button of one's own makes sense."""

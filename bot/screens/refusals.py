@@ -4,7 +4,7 @@ from bot import refusals
 from bot.screens.language import label, n_label
 
 
-def explain(refusal: refusals.Refusal) -> str:
+def explain(refusal: refusals.Refusal) -> str:  # noqa: PLR0912 - one case a situation
     """One or two kind sentences that say what to do next, short enough for a toast (200 characters)."""
     match refusal:
         case refusals.NotJoined():
@@ -27,6 +27,8 @@ def explain(refusal: refusals.Refusal) -> str:
             return label("This works only in a group chat.")
         case refusals.HiddenAdmin():
             return label("I cannot see who you are. Please turn off anonymous mode in the group and try again.")
+        case refusals.BroadcastInvalid():
+            return label("The message cannot go like this. Please go back and check it.")
         case refusals.PollInvalid():
             return label("The poll cannot be started like this. Please go back and check your answers.")
         case _:

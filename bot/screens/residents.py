@@ -77,6 +77,8 @@ def role_name(role: str) -> str:
             return label("volunteer")
         case "helper":
             return label("language helper")
+        case "writer":
+            return label("writer of notices")
         case "coordinator":
             return label("coordinator")
         case _:

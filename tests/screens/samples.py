@@ -111,7 +111,7 @@ def all_refusals():
     """One of each class there is, and the base class, whose words stand for those that nobody thought of."""
     yield refusals.Refusal()
     for kind in refusals.Refusal.__subclasses__():
-        yield kind("field") if kind is refusals.PollInvalid else kind()
+        yield kind("field") if kind in {refusals.PollInvalid, refusals.BroadcastInvalid} else kind()
 
 
 def _polls(method, size):

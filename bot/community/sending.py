@@ -1,0 +1,301 @@
+"""Public messages go out: a letter for each who is meant, in slices; what each says is decided when it is sent.
+
+A slice is one transaction of at most a thousand letters, in the order of the residents' numbers, each with a dedupe key
+of its own: whatever crashes in the middle, the next tick goes on where the last slice ended (facts/failures.md F14).
+Messages that have arrived are edited when their source was corrected, or when the reader's own language came late.
+"""
+
+from collections.abc import Hashable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from bot.community import wordings
+from bot.community.broadcasts import begins
+from bot.community.letters import BROADCAST, KINDS, REPLY, URGENT, Kind, Matter, Reading
+from bot.community.wordings import Wordings
+from bot.store import broadcasts as store
+from bot.store import places
+from bot.store import residents as residents_store
+from bot.store.broadcasts import Brought
+from bot.store.tables import Broadcast
+from bot.store.writer import Session
+
+SLICE = 1000
+"""Letters written in one transaction: bounds how long a reply waits for it."""
+
+
+@dataclass(frozen=True)
+class Notice:
+    """A public message as one reader gets it: words in `language`, or a template, which is worded in any.
+
+    `wished` is the reader's own language where neither it nor their second exists yet. `again`: the message has come
+    before, and says something else now. `test`: only coordinators see it.
+    """
+
+    id: int
+    place: str
+    kind: str
+    timezone: str
+    title: str | None = None
+    body: str = ""
+    language: str = "en"
+    wished: str | None = None
+    text_id: int | None = None
+    template: str | None = None
+    blanks: Mapping[str, str] | None = None
+    changed_at: datetime | None = None
+    again: bool = False
+    test: bool = False
+
+
+@dataclass(frozen=True)
+class Told:
+    """A message with all its wordings, read once for all letters of a transaction."""
+
+    broadcast: Broadcast
+    place: str
+    timezone: str
+    words: Wordings | None
+
+    def notice(self, languages: tuple[str | None, ...], *, again: bool = False, test: bool = False) -> Notice:
+        """What a reader with these languages gets."""
+        one = self.broadcast
+        if self.words is None:
+            said: dict[str, Any] = {"language": languages[0], "template": one.template, "blanks": one.blanks}
+        else:
+            reading = self.words.read_by(languages)
+            said = {
+                "title": reading.title,
+                "body": reading.body,
+                "language": reading.language,
+                "wished": None if reading.language in languages else reading.wished,
+                "text_id": one.text_id,
+            }
+        return Notice(
+            one.id, self.place, one.kind, self.timezone, changed_at=one.corrected_at, again=again, test=test, **said
+        )
+
+
+def told(session: Session, broadcast: Broadcast) -> Told:
+    """A message with its wordings; within a transaction it is read once."""
+    kept: Told | None = session.info.get(("told", broadcast.id))
+    if kept is None:
+        place = places.place_by_id(session, broadcast.place_id)
+        text = broadcast.text_id
+        words = None if text is None else wordings.readings(session, [text])[text]
+        kept = session.info[("told", broadcast.id)] = Told(broadcast, place.name, place.timezone, words)
+    return kept
+
+
+# Letters written
+
+
+def send_due_broadcasts(session: Session, now: datetime) -> int:
+    """Write the next slice of letters of what is due, and the edits that are owed; says how many letters that made."""
+    made = 0
+    for broadcast in store.under_way(session, now):
+        if made < SLICE:
+            made += _go_on(session, broadcast, now, SLICE - made)
+    for broadcast in store.living(session, now):
+        if made < SLICE:
+            made += _mend(session, broadcast, now, SLICE - made)
+    return made
+
+
+def _go_on(session: Session, broadcast: Broadcast, now: datetime, most: int) -> int:
+    """Begin a message, or go on with it; it has been sent once nothing waits any more."""
+    store.hold(session, broadcast)
+    if broadcast.state == "scheduled":
+        broadcast.state, broadcast.sent_at = "sending", now
+    if broadcast.state != "sending":
+        return 0
+    if broadcast.expected is None:
+        return _write_slice(session, broadcast, now, most)
+    if not store.anything_waits(session, broadcast.id):
+        broadcast.state = "sent"
+    return 0
+
+
+def _write_slice(session: Session, broadcast: Broadcast, now: datetime, most: int) -> int:
+    part = f"broadcast:{broadcast.id}"
+    after = store.last_owed(session, broadcast.id, part)
+    people = store.recipients(session, broadcast.place_id, broadcast.audience, after, most)
+    rows = [_to_resident(person, part) for person in people]
+    if len(people) < most:
+        rows += [
+            _to_group(group.id, part) for group in store.groups_meant(session, broadcast.place_id, broadcast.audience)
+        ]
+    written = _owe(session, broadcast, _kind_of(broadcast), rows, now)
+    if len(people) < most:
+        broadcast.expected = store.count_first(session, broadcast.id)
+    return written
+
+
+def _kind_of(broadcast: Broadcast) -> str:
+    return "broadcast_urgent" if broadcast.kind == "urgent" else "broadcast"
+
+
+def _to_resident(resident_id: int, part: str) -> dict[str, Any]:
+    return {"resident_id": resident_id, "group_id": None, "dedupe": f"{part}:{resident_id}"}
+
+
+def _to_group(group_id: int, part: str) -> dict[str, Any]:
+    return {"resident_id": None, "group_id": group_id, "dedupe": f"{part}:g{group_id}"}
+
+
+def _owe(session: Session, broadcast: Broadcast, kind: str, rows: list[dict[str, Any]], now: datetime) -> int:
+    place = places.place_by_id(session, broadcast.place_id)
+    shared = {
+        "place_id": broadcast.place_id,
+        "broadcast_id": broadcast.id,
+        "kind": kind,
+        "priority": KINDS[kind].priority,
+        "not_before": now if KINDS[kind].any_hour else begins(place, broadcast, now),
+        "expires_at": max(broadcast.expires_at, now),
+    }
+    return store.add_letters(session, [{"facts": {}, **shared, **row} for row in rows])
+
+
+def _mend(session: Session, broadcast: Broadcast, now: datetime, most: int) -> int:
+    """Owe edits to those who have an older revision, or another language than now exists in their own."""
+    made = 0
+    for same in store.brought(session, broadcast.id):
+        if made < most and (language := _better(session, broadcast, same)) is not None:
+            made += _edit(session, broadcast, same, language, now, most - made)
+    return made
+
+
+def _better(session: Session, broadcast: Broadcast, same: Brought) -> str | None:
+    """The language that these readers should have the message in now; None where theirs is right."""
+    languages = (same.language, same.second_language)
+    language = told(session, broadcast).notice(languages).language
+    if same.said_revision < broadcast.revision:
+        return language
+    translated = same.said_in not in languages and language in languages
+    return language if translated and broadcast.template is None else None
+
+
+def _edit(session: Session, broadcast: Broadcast, same: Brought, language: str, now: datetime, most: int) -> int:
+    part = f"broadcast_edit:{broadcast.id}.{broadcast.revision}.{language}"
+    found = store.to_edit(session, broadcast.id, same, part, most)
+    edits = [
+        {
+            "resident_id": person,
+            "group_id": group,
+            "dedupe": f"{part}:{letter}",
+            "facts": {"letter": letter, "language": language, "revision": broadcast.revision},
+        }
+        for letter, person, group in found
+    ]
+    written = _owe(session, broadcast, "broadcast_edit", edits, now)
+    if broadcast.audience.get("again") == broadcast.revision and same.said_revision < broadcast.revision:
+        written += _tell_again(session, broadcast, found, now)
+    return written
+
+
+def _tell_again(
+    session: Session, broadcast: Broadcast, found: Iterable[tuple[int, int | None, int | None]], now: datetime
+) -> int:
+    """An edit makes no sound: who would come to the wrong place, or on the wrong day, gets a new message."""
+    part = f"broadcast:{broadcast.id}.{broadcast.revision}"
+    rows = [_to_resident(person, part) for _letter, person, _group in found if person is not None]
+    rows += [_to_group(group, part) for _letter, _person, group in found if group is not None]
+    written = _owe(session, broadcast, _kind_of(broadcast), rows, now)
+    store.hold(session, broadcast)
+    broadcast.expected = (broadcast.expected or 0) + written
+    broadcast.state = "sending"
+    session.flush()
+    return written
+
+
+def owe_test(session: Session, broadcast: Broadcast, now: datetime, language: str | None = None) -> int:
+    """Send a message to the place's coordinators alone, marked as a test; says to how many. It may be done again."""
+    people = residents_store.residents_with(session, broadcast.place_id, "coordinator")
+    part = f"broadcast_test:{broadcast.id}.{broadcast.revision}.{language or ''}.{int(now.timestamp())}"
+    rows = [
+        {**_to_resident(person.id, part), "facts": {"language": language}, "expires_at": now + timedelta(hours=1)}
+        for person in people
+        if person.state == "here"
+    ]
+    return _owe(session, broadcast, "broadcast_test", rows, now)
+
+
+# Letters taken for sending
+
+
+def _about(session: Session, reading: Reading) -> Matter | None:
+    """A message as its reader gets it now: not where it was called off, nor to those who are not meant any more."""
+    broadcast = _running(session, reading)
+    if broadcast is None or not _still_meant(session, broadcast, reading.resident_id):
+        return None
+    again = ":".join(reading.dedupe.split(":")[:2]) != f"broadcast:{broadcast.id}"
+    return _matter(told(session, broadcast), reading, again=again)
+
+
+def _running(session: Session, reading: Reading) -> Broadcast | None:
+    broadcast = store.broadcast_by_id(session, reading.broadcast_id or 0)
+    return broadcast if broadcast is not None and broadcast.state in {"sending", "sent"} else None
+
+
+def _still_meant(session: Session, broadcast: Broadcast, resident_id: int | None) -> bool:
+    """Consent, role, patch and language are read at this moment: they may have changed since the letter was written."""
+    if resident_id is None:
+        return True
+    return bool(store.still_meant(session, broadcast.place_id, broadcast.audience, [resident_id]))
+
+
+def _matter(message: Told, reading: Reading, *, again: bool = False, edits: int | None = None) -> Matter:
+    one = message.broadcast
+    notice = message.notice((reading.language, reading.second_language), again=again)
+    return Matter(
+        notice,
+        edits=edits,
+        photo=one.photo_file_id or one.photo,
+        said_in=notice.language,
+        revision=one.revision,
+    )
+
+
+def _about_edit(session: Session, reading: Reading) -> Matter | None:
+    """The message that an earlier letter became, as it should be now; whoever left or withdrew is let alone."""
+    broadcast = store.broadcast_by_id(session, reading.broadcast_id or 0)
+    message_id = store.message_of(session, int(reading.facts(session)["letter"]))
+    if broadcast is None or message_id is None:
+        return None
+    return _matter(told(session, broadcast), reading, edits=message_id)
+
+
+def _about_test(session: Session, reading: Reading) -> Matter | None:
+    broadcast = store.broadcast_by_id(session, reading.broadcast_id or 0)
+    if broadcast is None:
+        return None
+    language = reading.facts(session)["language"]
+    notice = told(session, broadcast).notice((language or reading.language, reading.second_language), test=True)
+    return Matter(notice, photo=broadcast.photo_file_id or broadcast.photo, said_in=notice.language)
+
+
+def _alike(reading: Reading) -> Hashable | None:
+    """Those who read the same languages get the same words; a group gets no button of anybody's own."""
+    again = ":".join(reading.dedupe.split(":")[:2])
+    return again, reading.language, reading.second_language, reading.group_id is None
+
+
+def _edited(session: Session, reading: Reading, _message: dict[str, Any]) -> None:
+    """The message that an earlier letter brought says this now: at least what the edit was owed for."""
+    facts = reading.facts(session)
+    store.now_says(session, int(facts["letter"]), str(facts["language"]), int(facts["revision"]))
+
+
+def _arrived(session: Session, reading: Reading, message: dict[str, Any]) -> None:
+    """Telegram has the photo now: it need not be sent there again."""
+    sizes = message.get("photo")
+    if sizes and reading.broadcast_id is not None:
+        store.keep_file_id(session, reading.broadcast_id, str(sizes[-1]["file_id"]))
+
+
+_WEEK, _DAY = timedelta(days=7), timedelta(days=1)
+KINDS["broadcast"] = Kind(BROADCAST, _WEEK, _about, unasked=True, alike=_alike, arrived=_arrived)
+KINDS["broadcast_urgent"] = Kind(URGENT, _DAY, _about, any_hour=True, alike=_alike, arrived=_arrived)
+KINDS["broadcast_edit"] = Kind(BROADCAST, _WEEK, _about_edit, any_hour=True, arrived=_edited)
+KINDS["broadcast_test"] = Kind(REPLY, _DAY, _about_test, any_hour=True, arrived=_arrived)
