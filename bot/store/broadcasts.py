@@ -1,5 +1,6 @@
 """Public messages: their rows, who is meant, and the letters that they came to."""
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,7 +10,6 @@ from sqlalchemy import ColumnElement, String, cast, func, literal, or_, select, 
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import aliased
 
-from bot.store.letters import sealed_facts
 from bot.store.tables import Broadcast, Consent, GroupChat, Letter, Patch, Resident, Role, Wording
 from bot.store.writer import Session
 
@@ -136,10 +136,15 @@ def add_letters(session: Session, rows: Sequence[Mapping[str, Any]]) -> int:
     if not rows:
         return 0
     blank = {"state": "queued", "attempts": 0, "uncertain": 0}
-    values = [{**blank, **row, "facts": sealed_facts(session, row["dedupe"], row["facts"])} for row in rows]
+    values = [{**blank, **row, "facts": _sealed(session, row)} for row in rows]
     dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
     statement = dialect.insert(Letter).on_conflict_do_nothing(index_elements=["dedupe"]).returning(Letter.id)
     return len(session.execute(statement, values).all())
+
+
+def _sealed(session: Session, row: Mapping[str, Any]) -> bytes:
+    """A letter's facts as store/letters.py reads them."""
+    return session.vault.keys.encrypt(f"letter:facts:{row['dedupe']}", json.dumps(row["facts"]).encode())
 
 
 @dataclass(frozen=True)
