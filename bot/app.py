@@ -2,11 +2,13 @@
 
 import asyncio
 import contextlib
+import errno
 import gc
 import signal
 import sys
+import time
 from collections.abc import AsyncIterator, Coroutine, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -15,6 +17,7 @@ from aiogram.types import User
 from aiohttp import web
 from sqlalchemy import Engine
 
+from bot import metrics, systemd
 from bot.clock import Clock, Ticker
 from bot.community import residents
 from bot.delivery.cards import redraw_cards
@@ -62,6 +65,10 @@ def start(settings: Settings, serving: Coroutine[None, None, None]) -> None:
         _stop("the keys do not fit: set KITH_KEYS, or put the right key file back into the data folder")
     except SchemaWrong as wrong:
         _stop(f"the database has schema {wrong.found}, this program {wrong.wanted}: install the newer program")
+    except OSError as failed:
+        if failed.errno != errno.EADDRINUSE:
+            raise
+        _stop("a port is taken: stop what uses it, or set KITH_WEB_PORT (or KITH_WEBHOOK_PORT) to another")
     except TelegramSaid as refused:
         _stop(f"Telegram refused the token ({refused.code}): check KITH_BOT_TOKEN, or ask @BotFather for a new one")
 
@@ -116,6 +123,7 @@ async def assemble(settings: Settings, token: str, api_url: str, clock: Clock | 
     engine = open_engine(settings.database, serving=True)
     try:
         writer = Writer(engine, open_house_vault(settings, engine))
+        writer.took = metrics.commits.note
     except BaseException:
         engine.dispose()
         raise
@@ -167,6 +175,26 @@ def _wire(settings: Settings, writer: Writer, clock: Clock, telegram: Telegram, 
 
 async def run(house: House, *, hear: bool = True, work: bool = True) -> None:
     """Hear updates and do the work until cancelled; then finish what is under way."""
+    async with _watched(house, hear=hear):
+        await _run(house, hear=hear, work=work)
+
+
+def _watched(house: House, *, hear: bool) -> AbstractAsyncContextManager[None]:
+    """The web port, where one is set."""
+    settings = house.settings
+    if settings.web_port is None:
+        return contextlib.nullcontext()
+    from bot.store.reader import Reader
+    from bot.web.health import Watched
+    from bot.web.port import open_port
+
+    last_poll = (lambda: house.updates.last_poll) if hear and settings.webhook_url is None else None
+    reader = Reader(settings.database, house.vault)
+    watched = Watched(reader, house.writer, house.clock, settings.data, last_poll, time.monotonic())
+    return open_port(watched, settings.web_port)
+
+
+async def _run(house: House, *, hear: bool, work: bool) -> None:
     username, bot_id = house.telegram.username, house.telegram.bot_id
     await house.writer.transact(lambda session: places.remember_bot(session, bot_id, username))
     # Whoever was erased, and came back with an old copy of the database, goes before anybody is heard.
@@ -179,8 +207,10 @@ async def run(house: House, *, hear: bool = True, work: bool = True) -> None:
             house.ticker.start()
             await _introduce(house.telegram)
             tasks.append(asyncio.create_task(house.delivery.run(), name=DELIVERY))
+        tasks.append(asyncio.create_task(systemd.keep_alive(), name="watchdog"))
         _settle_memory()
         log.info("ready", bot=username)
+        systemd.tell("READY=1")
         # Not gather: told to stop, it would cut off what is to be finished first.
         done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_EXCEPTION)
         for task in done:
@@ -221,6 +251,7 @@ async def run_until_stopped(house: House, *, hear: bool = True, work: bool = Tru
     running = asyncio.create_task(run(house, hear=hear, work=work))
     waiting = asyncio.create_task(stop.wait())
     await asyncio.wait({running, waiting}, return_when=asyncio.FIRST_COMPLETED)
+    systemd.tell("STOPPING=1")
     running.cancel()
     waiting.cancel()
     with contextlib.suppress(asyncio.CancelledError):

@@ -14,6 +14,7 @@ from typing import Any
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
+from bot import metrics
 from bot.community import housekeeping, polls, residents, rounds, sending
 from bot.log import error_at, log
 from bot.store import residents as people_store
@@ -115,9 +116,11 @@ class Ticker:
             count = await self.writer.transact(lambda session: _tick(session, job, slot, now))
             await sweep_secrets(self.writer)
         except Exception as error:  # noqa: BLE001 - one job's fault must not end the others
+            metrics.count(metrics.TICKS, job.name, "failed")
             log.error("tick failed", job=job.name, **error_at(error))
             await self._failed(job, slot, type(error).__name__)
             return 0
+        metrics.count(metrics.TICKS, job.name, "ok")
         if count:
             log.info("tick", job=job.name, count=count)
             await self.then()

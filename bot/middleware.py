@@ -12,6 +12,7 @@ from typing import Any
 from aiogram.dispatcher.middlewares.base import BaseMiddleware
 from aiogram.types import CallbackQuery, Chat, ChatMemberUpdated, Message, TelegramObject, Update, User
 
+from bot import metrics
 from bot.clock import Clock
 from bot.community import drafts
 from bot.community.residents import Person
@@ -87,6 +88,7 @@ class Transact(BaseMiddleware):
                 return _call(work, facts)
             except Refusal as refusal:
                 log.info("refused", update=update_id, kind=type(refusal).__name__)
+                metrics.count(metrics.REFUSALS, type(refusal).__name__)
                 raise Refused([Toast(explain(refusal), alert=len(explain(refusal)) > 60)]) from None  # noqa: PLR2004
 
 

@@ -22,6 +22,7 @@ class Settings(BaseSettings):
     webhook_url: HttpUrl | None = Field(None, description="Public https address for updates; absent: long polling")
     webhook_secret: SecretStr | None = Field(None, description="Secret that Telegram sends with each update")
     webhook_port: int = Field(8080, ge=1, le=65535, description="Loopback port that the webhook listens on")
+    web_port: int | None = Field(None, ge=1, le=65535, description="Loopback port of metrics and health; absent: none")
     sandbox_port: int = Field(8081, ge=1, le=65535, description="Loopback port of the sandbox")
     at_once: int = Field(64, ge=1, le=1000, description="How many people's updates are worked on side by side")
     flood_burst: int = Field(30, ge=5, description="Updates one person may send at once before being slowed down")

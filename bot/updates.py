@@ -16,6 +16,7 @@ from aiogram import Bot, Dispatcher
 from aiogram.types import Update
 from aiohttp import web
 
+from bot import metrics
 from bot.clock import Clock
 from bot.lines import Down, Floods, Lines, Raw, inner, sender_of, whereto
 from bot.log import error_at, log
@@ -123,6 +124,7 @@ class Updates:
             try:
                 update = Update.model_validate(_lean(raw), context={"bot": self.bot})
                 replies = await self.dispatcher.feed_update(self.bot, update)
+                metrics.heard(raw, "applied", self.clock.now())
                 return list(replies) if isinstance(replies, list) else []
             except Exception as error:
                 if is_down(error):
@@ -135,6 +137,7 @@ class Updates:
     async def _set_aside(self, raw: Raw, error: Exception) -> list[Reply]:
         kind = next((key for key in raw if key != "update_id"), "?")[:32]
         log.error("update set aside", update=raw.get("update_id"), kind=kind, **error_at(error))
+        metrics.heard(raw, "set_aside", self.clock.now())
         today: date = self.clock.now().date()
         update_id, name = int(raw.get("update_id", 0)), type(error).__name__
         try:
@@ -150,6 +153,8 @@ class Updates:
     def _admits(self, raw: Raw) -> bool:
         """Whether a person may go on; somebody who floods is told once."""
         admitted, must_warn = self.floods.admits(sender_of(raw))
+        if not admitted:
+            metrics.heard(raw, "flood", self.clock.now())
         to = whereto(raw)
         # In a group nobody is told: they talk to each other, not to the bot.
         if must_warn and to is not None and (to.chat_id > 0 or to.query_id is not None):

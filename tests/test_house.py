@@ -27,8 +27,10 @@ MAY = {
         "bot.refusals",
         *TYPES,
     },
+    "bot/web": {"bot.web", "bot.store", "bot.clock", "bot.log", "bot.metrics"},
     "bot/delivery": {
         "bot.delivery",
+        "bot.metrics",
         "bot.community",
         "bot.store",
         "bot.screens",
@@ -158,6 +160,36 @@ def test_a_flow_writes_only_after_its_last_question():
         written = [call.lineno for call in calls if call.func.attr in writers]
         assert written, f"{name} writes nothing: is the list of writers up to date?"
         assert min(written) > max(asked), name
+
+
+def test_the_web_room_only_looks():
+    """A page that anybody on the machine may ask for must not be a way to change anything."""
+    changes = {"transact", "add", "delete", "insert", "update", "commit", "execute", "flush"}
+    wrong = [
+        f"{path.relative_to(ROOT)}:{node.lineno} calls {node.func.attr}"
+        for path in python_files("bot/web")
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in changes
+    ]
+    routes = [
+        node.func.attr
+        for node in ast.walk(ast.parse((ROOT / "bot/web/port.py").read_text()))
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and inside(ast.unparse(node.func), {"web"})
+    ]
+    assert not wrong, "\n".join(wrong)
+    assert not {"post", "put", "patch", "delete"} & set(routes)
+
+
+def test_the_metrics_library_comes_in_with_the_port_alone():
+    """It costs megabytes, on a machine that has few, and most installs never ask for metrics."""
+    users = {str(path.relative_to(ROOT)) for path in python_files("bot", "admin_cli")
+             for module, _line in imports_of(path) if inside(module, {"prometheus_client"})}  # fmt: skip
+    assert users == {"bot/web/figures.py"}
+    code = "import sys, bot.app, bot.web.port; print('prometheus_client' in sys.modules)"
+    answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=True)
+    assert answer.stdout.strip() == "False"
 
 
 def test_the_command_line_starts_without_the_bot():

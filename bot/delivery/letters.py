@@ -5,6 +5,7 @@ import random
 from datetime import timedelta
 from typing import Any
 
+from bot import metrics
 from bot.clock import Clock
 from bot.community import post
 from bot.community.post import Parcel
@@ -96,6 +97,7 @@ class Delivery:
                 log.error("letter not worded", letter=parcel.letter_id, kind=parcel.kind, **error_at(fault))
                 settle = _settling_unworded(parcel)
             else:
+                metrics.count(metrics.SENDS, "sent")
                 settle = _settling_sent(parcel, int(message["message_id"]))
         return await self.writer.transact(settle)
 
@@ -120,6 +122,7 @@ class Delivery:
         wait = answer.retry_after + 0.1 if isinstance(answer, TelegramSaid) else 0.0
         if fate is Fate.WAIT:
             self.pace.hold(parcel.chat_id, wait)
+        metrics.count(metrics.SENDS, fate.name.lower())
         log.info("letter not taken", letter=parcel.letter_id, kind=parcel.kind, fate=fate.name)
 
         def settle(session: Session) -> None:

@@ -91,7 +91,12 @@ def _migrating(engine: Engine) -> Iterator[Connection]:
 def check(engine: Engine) -> None:
     """Raise SchemaWrong unless the database has exactly this program's schema."""
     with engine.connect() as connection:
-        found, wanted = _revision(connection), revisions()[-1]
+        check_in(connection)
+
+
+def check_in(connection: Connection) -> None:
+    """As `check`, for a connection that is open already."""
+    found, wanted = _revision(connection), revisions()[-1]
     if found != wanted:
         raise SchemaWrong(found, wanted)
 
