@@ -4,7 +4,7 @@ Telegram has no idempotency key, so exactly once cannot be had (facts/failures.m
 (one more copy after a crash, two at most) or *at most once* (an uncertain one becomes `unknown`, and is shown).
 """
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -64,7 +64,9 @@ class Kind:
     `about`: its matter, None where it need not be said any more. `alike`: letters of a kind with the same value (not
     None) have the same matter, which is then read and worded once for all that are taken together. `unasked`: counts
     among a resident's letters of the week. `any_hour`: may come in a place's quiet hours; replies and urgent ones only.
-    `arrived`: what else is noted in the transaction that settles it, with Telegram's message.
+    `arrived`: what else is noted in the transaction that settles it, with Telegram's message. `meant`: asked once for all
+    letters of the kind that are taken together, which of them (by id) are still to be said, each with a value that
+    changes whenever the matter does: with it, alike letters share their matter and words from one taking to the next.
     """
 
     priority: int
@@ -75,6 +77,7 @@ class Kind:
     any_hour: bool = False
     alike: Callable[[Reading], Hashable | None] = _unlike
     arrived: Callable[[Session, Reading, dict[str, Any]], None] | None = None
+    meant: Callable[[Session, Sequence[Reading]], Mapping[int, Hashable]] | None = None
 
 
 REPLY, URGENT, FOLLOW_UP, BROADCAST = 0, 1, 2, 3
