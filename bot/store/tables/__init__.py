@@ -4,8 +4,10 @@ Rows belong to a place. Encrypted columns (LargeBinary, named in store/encrypted
 vault; the database keeps the promises (keys, unique constraints, checks), so that no race can break them.
 """
 
+from bot.store.tables.alerts import Alert, Helpline
 from bot.store.tables.base import BIG, Table, UtcDateTime
 from bot.store.tables.broadcasts import Broadcast
+from bot.store.tables.checkins import Chart, Checkin, CheckinPlan
 from bot.store.tables.letters import Gate, Letter, Sender
 from bot.store.tables.people import Bot, Consent, Doomed, Draft, GroupChat, Invite, Patch, Place, Resident, Role, Strike
 from bot.store.tables.rounds import Answer, Card, OpenVote, Option, Poll, Release, Roll, Round
@@ -14,16 +16,21 @@ from bot.store.tables.updates import Inbox, SetAside, TickRun
 
 __all__ = [
     "BIG",
+    "Alert",
     "Answer",
     "Bot",
     "Broadcast",
     "Card",
+    "Chart",
+    "Checkin",
+    "CheckinPlan",
     "Consent",
     "Doomed",
     "Draft",
     "Gate",
     "GroupChat",
     "Helper",
+    "Helpline",
     "Inbox",
     "Invite",
     "Letter",

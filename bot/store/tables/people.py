@@ -33,6 +33,9 @@ class Place(Table):
     bot_id: Mapped[int | None] = mapped_column(ForeignKey("bot.id"))
     weekly_letters: Mapped[int] = mapped_column(default=5, server_default="5")
     letters_paused: Mapped[bool] = mapped_column(default=False, server_default=false())
+    duty_from: Mapped[str] = mapped_column(String(5), default="09:00", server_default="09:00")
+    duty_to: Mapped[str] = mapped_column(String(5), default="17:00", server_default="17:00")
+    steering_first_days: Mapped[int] = mapped_column(default=0, server_default="0")
 
 
 class Patch(Table):
@@ -62,6 +65,7 @@ class Resident(Table):
     patch_id: Mapped[int | None] = mapped_column(ForeignKey("patch.id", ondelete="SET NULL"), index=True)
     state: Mapped[str] = mapped_column(String(12), default="here")
     joined_on: Mapped[date]
+    age_band: Mapped[str | None] = mapped_column(String(8))
 
 
 class Doomed(Table):
