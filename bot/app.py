@@ -6,9 +6,8 @@ import errno
 import gc
 import signal
 import sys
-import time
 from collections.abc import AsyncIterator, Coroutine, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -36,6 +35,7 @@ from bot.store.vault import KeysWrong, Vault
 from bot.store.writer import Writer, open_engine
 from bot.telegram import Silence, Telegram, TelegramSaid
 from bot.updates import ALLOWED, Updates
+from bot.web.port import watch
 
 CARDS_EVERY = timedelta(seconds=5)
 DELIVERY = "delivery"
@@ -175,23 +175,10 @@ def _wire(settings: Settings, writer: Writer, clock: Clock, telegram: Telegram, 
 
 async def run(house: House, *, hear: bool = True, work: bool = True) -> None:
     """Hear updates and do the work until cancelled; then finish what is under way."""
-    async with _watched(house, hear=hear):
+    polls = hear and house.settings.webhook_url is None
+    last_poll = (lambda: house.updates.last_poll) if polls else None
+    async with watch(house.settings, house.writer, house.clock, last_poll):
         await _run(house, hear=hear, work=work)
-
-
-def _watched(house: House, *, hear: bool) -> AbstractAsyncContextManager[None]:
-    """The web port, where one is set."""
-    settings = house.settings
-    if settings.web_port is None:
-        return contextlib.nullcontext()
-    from bot.store.reader import Reader
-    from bot.web.health import Watched
-    from bot.web.port import open_port
-
-    last_poll = (lambda: house.updates.last_poll) if hear and settings.webhook_url is None else None
-    reader = Reader(settings.database, house.vault)
-    watched = Watched(reader, house.writer, house.clock, settings.data, last_poll, time.monotonic())
-    return open_port(watched, settings.web_port)
 
 
 async def _run(house: House, *, hear: bool, work: bool) -> None:

@@ -27,7 +27,7 @@ MAY = {
         "bot.refusals",
         *TYPES,
     },
-    "bot/web": {"bot.web", "bot.store", "bot.clock", "bot.log", "bot.metrics"},
+    "bot/web": {"bot.web", "bot.store", "bot.clock", "bot.log", "bot.metrics", "bot.settings"},
     "bot/delivery": {
         "bot.delivery",
         "bot.metrics",

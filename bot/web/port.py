@@ -1,27 +1,39 @@
 """The optional loopback port: /metrics, /healthz, /readyz. It only looks; nobody is named on it."""
 
-from collections.abc import AsyncIterator
+import time
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 from aiohttp import web
 
+from bot.clock import Clock
 from bot.log import log
+from bot.settings import Settings
+from bot.store.reader import Reader
+from bot.store.writer import Writer
 from bot.web.figures import metrics_page
 from bot.web.health import Watched, wrongs
 
 
 @asynccontextmanager
-async def open_port(watched: Watched, port: int) -> AsyncIterator[None]:
-    """Listen on this machine's loopback address while the house runs. Raises OSError where the port is taken."""
+async def watch(
+    settings: Settings, writer: Writer, clock: Clock, last_poll: Callable[[], float] | None
+) -> AsyncIterator[None]:
+    """Let the house be watched while it runs, if a port is set. Raises OSError where the port is taken."""
+    if settings.web_port is None:
+        yield
+        return
+    reader = Reader(settings.database, writer.vault)
+    watched = Watched(reader, writer, clock, settings.data, last_poll, time.monotonic())
     runner = web.AppRunner(pages(watched), access_log=None, shutdown_timeout=1)
     await runner.setup()
     try:
-        await web.TCPSite(runner, "127.0.0.1", port).start()
-        log.info("the web port is open", port=port)
+        await web.TCPSite(runner, "127.0.0.1", settings.web_port).start()
+        log.info("the web port is open", port=settings.web_port)
         yield
     finally:
         await runner.cleanup()
-        watched.reader.close()
+        reader.close()
 
 
 def pages(watched: Watched) -> web.Application:

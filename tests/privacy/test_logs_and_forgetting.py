@@ -9,6 +9,7 @@ import sys
 import warnings
 from datetime import timedelta
 
+import aiohttp
 import pytest
 import structlog
 from sqlalchemy.exc import IntegrityError
@@ -145,6 +146,47 @@ async def _the_house_fails(town, canary, poll, monkeypatch):
         warnings.simplefilter("always")
         warnings.warn(f"unknown update {TEXT}", stacklevel=1)
     house_log.log.warning("a careless line", text=TEXT, person=TELEGRAM_ID, name=NAME)
+
+
+async def test_metrics_and_health_hold_no_word_name_id_or_place(
+    sqlite_database, tmp_path, unused_tcp_port, monkeypatch
+):
+    """The web port is for whoever runs a dashboard: nobody whose machine it is not, and nobody in it."""
+    async with millbrook(sqlite_database, tmp_path / "data", web_port=unused_tcp_port) as town:
+        canary = await canary_joins(town)
+        await canary.says("/newpoll")
+        await canary.says(TEXT)
+        await canary.says(f"{OPTION} 1\n{OPTION} 2")
+        await canary.sends_tap(canary.first_tap())
+        await canary.sends_tap(canary.first_tap())
+        await town.looks()
+        await _refusals(town, canary)
+        await _telegram_fails(town, canary, 1)
+        await _the_house_fails(town, canary, 1, monkeypatch)
+        town.brings(f"kind_{BROKEN}", {"from": {"id": TELEGRAM_ID, "first_name": NAME}})
+        await town.settles()
+        canary.person.blocked.add(town.box.bot.id)
+        pages = ""
+        async with aiohttp.ClientSession() as session:
+            for page in ("metrics", "healthz", "readyz", TEXT):
+                async with session.get(f"http://127.0.0.1:{unused_tcp_port}/{page}?{NAME}") as answer:
+                    pages += await answer.text()
+        with monkeypatch.context() as broken:
+            broken.setattr("bot.store.reader.Reader._look", _stumbles)
+            url = f"http://127.0.0.1:{unused_tcp_port}/readyz"
+            async with aiohttp.ClientSession() as session, session.get(url) as answer:
+                assert answer.status == 503
+                pages += await answer.text()
+        secret = town.box.token.partition(":")[2]
+    for told in ("kith_updates_total", "set_aside", "kith_refusals_total", "kith_letters{", '"ready": false'):
+        assert told in pages, f"{told} was meant to be there"
+    for hidden in (*CANARIES, secret, "Millbrook", "millbrook", "Mill Road", str(town.box.bot.id)):
+        assert hidden not in pages, pages
+    said_nothing_of_anybody(heard, secret)
+
+
+def _stumbles(*_given):
+    raise IntegrityError(f"insert {BROKEN}", {"name": NAME, "id": TELEGRAM_ID}, ValueError(TEXT))
 
 
 async def test_no_plain_column_and_no_file_holds_a_name_an_id_or_a_draft(database, tmp_path):
