@@ -149,7 +149,7 @@ async def _the_house_fails(town, canary, poll, monkeypatch):
 
 
 async def test_metrics_and_health_hold_no_word_name_id_or_place(
-    sqlite_database, tmp_path, unused_tcp_port, monkeypatch
+    heard, sqlite_database, tmp_path, unused_tcp_port, monkeypatch
 ):
     """The web port is for whoever runs a dashboard: nobody whose machine it is not, and nobody in it."""
     async with millbrook(sqlite_database, tmp_path / "data", web_port=unused_tcp_port) as town:
@@ -163,7 +163,7 @@ async def test_metrics_and_health_hold_no_word_name_id_or_place(
         await _refusals(town, canary)
         await _telegram_fails(town, canary, 1)
         await _the_house_fails(town, canary, 1, monkeypatch)
-        town.brings(f"kind_{BROKEN}", {"from": {"id": TELEGRAM_ID, "first_name": NAME}})
+        town.brings("never_heard_of", {"from": {"id": TELEGRAM_ID, "first_name": NAME}})
         await town.settles()
         canary.person.blocked.add(town.box.bot.id)
         pages = ""
