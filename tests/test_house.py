@@ -117,6 +117,26 @@ def test_gettext_lives_in_one_module():
     assert users == ["bot/screens/language.py"]
 
 
+def test_counts_of_people_leave_only_through_disclosure():
+    """A second way out would publish the same answers with other noise, or with none (facts/disclosure.md 1.4)."""
+    keepers = {"bot/community/disclosure.py", "bot/community/protect.py"}
+    wrong = [
+        f"{path.relative_to(ROOT)}:{line} imports {module}"
+        for path in python_files("bot", "admin_cli", "sandbox")
+        for module, line in imports_of(path)
+        if inside(module, {"bot.community.protect", "bot.community.noise.two_sided"})
+        and str(path.relative_to(ROOT)) not in keepers
+    ]
+    wrong += [
+        f"{path.relative_to(ROOT)}:{node.lineno} reads true counts"
+        for path in python_files("bot", "admin_cli", "sandbox")
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Attribute) and node.attr in {"spend", "_cells"}
+        and path.name not in {"protect.py", "people_counts.py"}
+    ]  # fmt: skip
+    assert not wrong, "\n".join(wrong)
+
+
 def test_nobody_below_the_boundary_commits():
     """Five commits a tap announced votes that were lost (ultimate-poll-bot)."""
     boundary = {"writer.py", "conftest.py"}
@@ -147,6 +167,7 @@ def test_a_flow_writes_only_after_its_last_question():
     from bot.flows import FLOWS
 
     writers = {"join", "redeem", "make_and_open", "open_poll", "make_poll"}
+    writers |= {"hand_in", "correct", "send_back", "set_languages"}
     questions = {"choose", "write", "confirm"}
     for name, flow in FLOWS.items():
         tree = ast.parse(Path(sys.modules[flow.ask.__module__].__file__).read_text())

@@ -56,6 +56,8 @@ def _numbered(path: Path, columns: Sequence[str]) -> Iterator[tuple[int, Sequenc
         rows = _reader(file)
         try:
             header = [cell.strip() for cell in next(rows, [])]
+            while header and not header[-1]:
+                header.pop()
             chosen, width = _chosen(path, header, columns), len(header)
             for row in rows:
                 if len(row) == width or (len(row) > width and not any(row[width:])):

@@ -8,8 +8,9 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
-_HEADER = re.compile(r"\s*(\[\[?)\s*([\w.-]+)\s*\]")
-_KEY = re.compile(r"""\s*["']?([\w-]+)["']?(?:\s*\.\s*["']?([\w-]+)["']?)?\s*=""")
+_PART = r"""(?:[\w-]+|"[^"]*"|'[^']*')"""
+_HEADER = re.compile(rf"\s*(\[\[?)\s*({_PART}(?:\s*\.\s*{_PART})*)\s*\]")
+_KEY = re.compile(rf"\s*({_PART})(?:\s*\.\s*({_PART}))?\s*=")
 
 
 class FileWrong(Exception):
@@ -89,17 +90,26 @@ def _line_numbers(text: str) -> dict[str, int]:
     table, count = "", 0
     for number, line in _outside_long_texts(text):
         if header := _HEADER.match(line):
-            table = header[2]
+            parts = [_bare(part) for part in re.findall(_PART, header[2])]
+            table = ".".join(parts)
+            for depth in range(1, len(parts)):
+                lines.setdefault(".".join(parts[:depth]), number)
             if header[1] == "[[":
                 lines.setdefault(table, number)
                 count = sum(1 for path in lines if re.fullmatch(re.escape(table) + r"\.\d+", path)) + 1
                 table = f"{table}.{count}"
             lines.setdefault(table, number)
         elif key := _KEY.match(line):
-            for path in (key[1], f"{key[1]}.{key[2]}" if key[2] else ""):
+            first, second = (_bare(part or "") for part in key.groups())
+            for path in (first, f"{first}.{second}" if second else ""):
                 if path:
                     lines.setdefault(f"{table}.{path}" if table else path, number)
     return lines
+
+
+def _bare(part: str) -> str:
+    """A key without its quotes."""
+    return part.strip("\"'")
 
 
 def _outside_long_texts(text: str) -> Iterator[tuple[int, str]]:
