@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Row, Select, func, inspect, or_, select, update
 
-from bot.store.tables import Draft, GroupChat, Letter, Resident, Table
+from bot.store.tables import Ask, ConcernMessage, Draft, GroupChat, Letter, Resident, Table
 from bot.store.vault import KeysWrong
 from bot.store.writer import Session
 
@@ -36,6 +36,8 @@ ENCRYPTED = (
     Sealed(GroupChat, ("chat_id",), "lookup"),
     Sealed(Draft, ("answers",), "lookup"),
     Sealed(Letter, ("facts",), "dedupe"),
+    Sealed(Ask, ("need", "voice", "exact_place", "note"), "key_name"),
+    Sealed(ConcernMessage, ("body",), "key_name"),
 )
 
 
@@ -100,7 +102,8 @@ def _needs_another_key(session: Session, sealed: Sealed) -> ColumnElement[bool]:
 def _opened(session: Session, sealed: Sealed, row: Row[Any]) -> dict[str, bytes]:
     own = (session.vault.people.read(row.key_name) or b"") if sealed.own else b""
     keys = session.vault.keys
-    return {name: keys.decrypt(sealed.where(name, row), getattr(row, name), own) for name in sealed.columns}
+    kept = [(name, getattr(row, name)) for name in sealed.columns]
+    return {name: keys.decrypt(sealed.where(name, row), value, own) for name, value in kept if value is not None}
 
 
 def _turn(session: Session, sealed: Sealed, row: Row[Any]) -> bool:

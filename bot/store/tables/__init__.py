@@ -4,6 +4,18 @@ Rows belong to a place. Encrypted columns (LargeBinary, named in store/encrypted
 vault; the database keeps the promises (keys, unique constraints, checks), so that no race can break them.
 """
 
+from bot.store.tables.aid import (
+    AidKind,
+    Ask,
+    Block,
+    Concern,
+    ConcernMessage,
+    Neighbouring,
+    Offer,
+    Pair,
+    Volunteer,
+    VolunteerWeek,
+)
 from bot.store.tables.alerts import Alert, Helpline
 from bot.store.tables.base import BIG, Table, UtcDateTime
 from bot.store.tables.broadcasts import Broadcast
@@ -16,14 +28,19 @@ from bot.store.tables.updates import Inbox, SetAside, TickRun
 
 __all__ = [
     "BIG",
+    "AidKind",
     "Alert",
     "Answer",
+    "Ask",
+    "Block",
     "Bot",
     "Broadcast",
     "Card",
     "Chart",
     "Checkin",
     "CheckinPlan",
+    "Concern",
+    "ConcernMessage",
     "Consent",
     "Doomed",
     "Draft",
@@ -34,8 +51,11 @@ __all__ = [
     "Inbox",
     "Invite",
     "Letter",
+    "Neighbouring",
+    "Offer",
     "OpenVote",
     "Option",
+    "Pair",
     "Patch",
     "Place",
     "Poll",
@@ -51,6 +71,8 @@ __all__ = [
     "Text",
     "TickRun",
     "UtcDateTime",
+    "Volunteer",
+    "VolunteerWeek",
     "Wording",
     "WordingAsk",
     "WordingWish",
