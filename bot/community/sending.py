@@ -5,15 +5,13 @@ of its own: whatever crashes in the middle, the next tick goes on where the last
 Messages that have arrived are edited when their source was corrected, or when the reader's own language came late.
 """
 
-from collections.abc import Hashable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Hashable, Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from bot.community import wordings
-from bot.community.broadcasts import begins
+from bot.community.broadcasts import EVERYONE, begins
 from bot.community.letters import BROADCAST, KINDS, REPLY, URGENT, Kind, Matter, Reading
-from bot.community.wordings import Wordings
+from bot.community.notices import Told, told
 from bot.store import broadcasts as store
 from bot.store import places
 from bot.store import residents as residents_store
@@ -23,69 +21,6 @@ from bot.store.writer import Session
 
 SLICE = 1000
 """Letters written in one transaction: bounds how long a reply waits for it."""
-
-
-@dataclass(frozen=True)
-class Notice:
-    """A public message as one reader gets it: words in `language`, or a template, which is worded in any.
-
-    `wished` is the reader's own language where neither it nor their second exists yet. `again`: the message has come
-    before, and says something else now. `test`: only coordinators see it.
-    """
-
-    id: int
-    place: str
-    kind: str
-    timezone: str
-    title: str | None = None
-    body: str = ""
-    language: str = "en"
-    wished: str | None = None
-    text_id: int | None = None
-    template: str | None = None
-    blanks: Mapping[str, str] | None = None
-    changed_at: datetime | None = None
-    again: bool = False
-    test: bool = False
-
-
-@dataclass(frozen=True)
-class Told:
-    """A message with all its wordings, read once for all letters of a transaction."""
-
-    broadcast: Broadcast
-    place: str
-    timezone: str
-    words: Wordings | None
-
-    def notice(self, languages: tuple[str | None, ...], *, again: bool = False, test: bool = False) -> Notice:
-        """What a reader with these languages gets."""
-        one = self.broadcast
-        if self.words is None:
-            said: dict[str, Any] = {"language": languages[0], "template": one.template, "blanks": one.blanks}
-        else:
-            reading = self.words.read_by(languages)
-            said = {
-                "title": reading.title,
-                "body": reading.body,
-                "language": reading.language,
-                "wished": None if reading.language in languages else reading.wished,
-                "text_id": one.text_id,
-            }
-        return Notice(
-            one.id, self.place, one.kind, self.timezone, changed_at=one.corrected_at, again=again, test=test, **said
-        )
-
-
-def told(session: Session, broadcast: Broadcast) -> Told:
-    """A message with its wordings; within a transaction it is read once."""
-    kept: Told | None = session.info.get(("told", broadcast.id))
-    if kept is None:
-        place = places.place_by_id(session, broadcast.place_id)
-        text = broadcast.text_id
-        words = None if text is None else wordings.readings(session, [text])[text]
-        kept = session.info[("told", broadcast.id)] = Told(broadcast, place.name, place.timezone, words)
-    return kept
 
 
 # Letters written
@@ -224,25 +159,42 @@ def owe_test(session: Session, broadcast: Broadcast, now: datetime, language: st
 # Letters taken for sending
 
 
+def _meant(session: Session, readings: Sequence[Reading]) -> dict[int, Hashable]:
+    """Letters whose message is not called off, and whose reader is still meant, by consent, role, patch, language."""
+    return _still(session, readings, narrowed=True)
+
+
+def _may_be_edited(session: Session, readings: Sequence[Reading]) -> dict[int, Hashable]:
+    """As `_meant`, but whoever has moved out of the audience meanwhile is not left with what was wrong."""
+    return _still(session, readings, narrowed=False)
+
+
+def _still(session: Session, readings: Sequence[Reading], *, narrowed: bool) -> dict[int, Hashable]:
+    stamps: dict[int, Hashable] = {}
+    for number in {reading.broadcast_id for reading in readings}:
+        broadcast = store.broadcast_by_id(session, number or 0)
+        if broadcast is None or broadcast.state not in {"sending", "sent"}:
+            continue
+        same = [reading for reading in readings if reading.broadcast_id == number]
+        people = [reading.resident_id for reading in same if reading.resident_id is not None]
+        audience = broadcast.audience if narrowed else EVERYONE
+        meant = store.still_meant(session, broadcast.place_id, audience, people)
+        stamp = told(session, broadcast).stamp
+        stamps.update({one.id: stamp for one in same if one.resident_id is None or one.resident_id in meant})
+    return stamps
+
+
 def _about(session: Session, reading: Reading) -> Matter | None:
-    """A message as its reader gets it now: not where it was called off, nor to those who are not meant any more."""
-    broadcast = _running(session, reading)
-    if broadcast is None or not _still_meant(session, broadcast, reading.resident_id):
-        return None
-    again = ":".join(reading.dedupe.split(":")[:2]) != f"broadcast:{broadcast.id}"
-    return _matter(told(session, broadcast), reading, again=again)
-
-
-def _running(session: Session, reading: Reading) -> Broadcast | None:
+    """A message as its reader gets it now; `_meant` has said that they do."""
     broadcast = store.broadcast_by_id(session, reading.broadcast_id or 0)
-    return broadcast if broadcast is not None and broadcast.state in {"sending", "sent"} else None
+    if broadcast is None:
+        return None
+    return _matter(told(session, broadcast), reading, again=_part(reading) != f"broadcast:{broadcast.id}")
 
 
-def _still_meant(session: Session, broadcast: Broadcast, resident_id: int | None) -> bool:
-    """Consent, role, patch and language are read at this moment: they may have changed since the letter was written."""
-    if resident_id is None:
-        return True
-    return bool(store.still_meant(session, broadcast.place_id, broadcast.audience, [resident_id]))
+def _part(reading: Reading) -> str:
+    """Which sending of a message a letter belongs to."""
+    return ":".join(reading.dedupe.split(":")[:2])
 
 
 def _matter(message: Told, reading: Reading, *, again: bool = False, edits: int | None = None) -> Matter:
@@ -277,8 +229,7 @@ def _about_test(session: Session, reading: Reading) -> Matter | None:
 
 def _alike(reading: Reading) -> Hashable | None:
     """Those who read the same languages get the same words; a group gets no button of anybody's own."""
-    again = ":".join(reading.dedupe.split(":")[:2])
-    return again, reading.language, reading.second_language, reading.group_id is None
+    return _part(reading), reading.language, reading.second_language, reading.group_id is None
 
 
 def _edited(session: Session, reading: Reading, _message: dict[str, Any]) -> None:
@@ -295,7 +246,7 @@ def _arrived(session: Session, reading: Reading, message: dict[str, Any]) -> Non
 
 
 _WEEK, _DAY = timedelta(days=7), timedelta(days=1)
-KINDS["broadcast"] = Kind(BROADCAST, _WEEK, _about, unasked=True, alike=_alike, arrived=_arrived)
-KINDS["broadcast_urgent"] = Kind(URGENT, _DAY, _about, any_hour=True, alike=_alike, arrived=_arrived)
-KINDS["broadcast_edit"] = Kind(BROADCAST, _WEEK, _about_edit, any_hour=True, arrived=_edited)
+KINDS["broadcast"] = Kind(BROADCAST, _WEEK, _about, unasked=True, alike=_alike, arrived=_arrived, meant=_meant)
+KINDS["broadcast_urgent"] = Kind(URGENT, _DAY, _about, any_hour=True, alike=_alike, arrived=_arrived, meant=_meant)
+KINDS["broadcast_edit"] = Kind(BROADCAST, _WEEK, _about_edit, any_hour=True, arrived=_edited, meant=_may_be_edited)
 KINDS["broadcast_test"] = Kind(REPLY, _DAY, _about_test, any_hour=True, arrived=_arrived)

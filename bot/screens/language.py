@@ -185,6 +185,13 @@ def _day(day: date, tag: str) -> str:
     return format_date(day, "full", locale="en_GB" if tag == "en" else tag)
 
 
+def english_name(tag: str) -> str:
+    """A language's name in English, for the command line."""
+    from babel import Locale
+
+    return str(Locale.parse(tag).get_display_name("en"))
+
+
 def negotiate(code: str | None, offered: list[str]) -> str | None:
     """The offered language that Telegram's `language_code` means; any text may come, None where nothing fits."""
     if not code:
