@@ -79,5 +79,6 @@ def test_rows_stay_when_their_tables_are_made_anew(engine):
         for table in ("place", "patch", "text", "wording", "group_chat", "round", "letter", "card"):
             assert connection.scalar(text(f"select count(*) from {table}")) == 1, table
         assert connection.execute(text("select weekly_letters, letters_paused from place")).one() == (5, False)
+        connection.execute(text("update letter set state = 'held'"))
         with pytest.raises(IntegrityError), connection.begin_nested():
             connection.execute(text("update letter set state = 'nonsense'"))
