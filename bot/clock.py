@@ -48,6 +48,7 @@ class Job:
 JOBS = (
     Job("remind_non_voters", polls.remind_non_voters, timedelta(seconds=30)),
     Job("send_due_broadcasts", sending.send_due_broadcasts, timedelta(seconds=5)),
+    Job("mend_broadcasts", sending.mend_broadcasts, timedelta(seconds=30)),
     Job("close_due_rounds", polls.close_due_rounds, timedelta(seconds=10)),
     Job("forget_what_is_old", housekeeping.forget_what_is_old, timedelta(hours=1)),
     Job("sweep_keys", residents.sweep_keys, timedelta(hours=1)),

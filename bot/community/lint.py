@@ -42,7 +42,7 @@ _WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 _LINK = re.compile(r"(?:https?://|www\.)\S+", re.IGNORECASE)
 _SHORTENED = re.compile(r"https?://(?:bit\.ly|t\.co|tinyurl\.com|goo\.gl|ow\.ly|is\.gd)/", re.IGNORECASE)
 _CLOCK = re.compile(r"\b\d{1,2}[:.]\d\d\b|\b\d{1,2} ?[ap]\.?m\b", re.IGNORECASE)
-_NUMERIC_DATE = re.compile(r"\b\d{1,2}[/.]\d{1,2}(?:[/.]\d{2,4})?\b(?![:.]?\d)")
+_NUMERIC_DATE = re.compile(r"\b(?!24/7)\d{1,2}(?:/\d{1,2}(?:/\d{2,4})?|\.\d{1,2}\.(?:\d{2,4})?)(?!\d)")
 _AT_A_PLACE = re.compile(r"\b(?:at|in|near|outside|opposite) (?:the )?[A-Z]")
 
 
@@ -114,7 +114,7 @@ def _relative_days(text: str, language: str) -> Iterator[Remark]:
     for phrase in RELATIVE.get(language, ()):
         if re.search(rf"(?<!\w){re.escape(phrase)}(?!\w)", plain, re.IGNORECASE):
             yield Remark("relative_day", language, phrase)
-    if _NUMERIC_DATE.search(_CLOCK.sub("", _LINK.sub("", text))):
+    if _NUMERIC_DATE.search(_LINK.sub("", text)):
         yield Remark("numeric_date", language)
 
 

@@ -27,11 +27,17 @@ SLICE = 1000
 
 
 def send_due_broadcasts(session: Session, now: datetime) -> int:
-    """Write the next slice of letters of what is due, and the edits that are owed; says how many letters that made."""
+    """Write the next slice of letters of what is due; says how many letters that made."""
     made = 0
     for broadcast in store.under_way(session, now):
         if made < SLICE:
             made += _go_on(session, broadcast, now, SLICE - made)
+    return made
+
+
+def mend_broadcasts(session: Session, now: datetime) -> int:
+    """Owe edits to those who have an older revision, or the source although their language has come; how many letters."""
+    made = 0
     for broadcast in store.living(session, now):
         if made < SLICE:
             made += _mend(session, broadcast, now, SLICE - made)
@@ -93,7 +99,6 @@ def _owe(session: Session, broadcast: Broadcast, kind: str, rows: list[dict[str,
 
 
 def _mend(session: Session, broadcast: Broadcast, now: datetime, most: int) -> int:
-    """Owe edits to those who have an older revision, or another language than now exists in their own."""
     made = 0
     for same in store.brought(session, broadcast.id):
         if made < most and (language := _better(session, broadcast, same)) is not None:
