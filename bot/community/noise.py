@@ -8,6 +8,7 @@ No floating point, whose gaps have given noise away before, and no bound that co
 import secrets
 from collections.abc import Callable
 from fractions import Fraction
+from functools import cache
 from itertools import accumulate
 from math import comb
 
@@ -43,6 +44,7 @@ def variance(alpha: Fraction = HALF) -> Fraction:
     return 2 * alpha / (1 - alpha) ** 2
 
 
+@cache
 def guess_at_most(bands: int, tables: int, alpha: Fraction = HALF) -> Fraction:
     """How often the best possible guess at one person's answer is right, if all else is known to whoever guesses.
 
