@@ -45,5 +45,6 @@ def heard(update: Mapping[str, Any], result: str, now: datetime) -> None:
     """An update was taken: applied, set aside, or not admitted because its sender floods."""
     kind = next((known for known in KINDS if known in update), "other")
     counted[UPDATES, kind, result] += 1
-    if kind == "message" and isinstance(date := update[kind].get("date"), int):
+    message = update.get("message")
+    if isinstance(message, Mapping) and isinstance(date := message.get("date"), int):
         lags.note(max(0.0, now.timestamp() - date))
