@@ -19,19 +19,27 @@ from sqlalchemy import Engine, event  # noqa: E402
 
 from bot.app import assemble, read_settings, run_until_stopped, set_up_log, start  # noqa: E402
 from bot.settings import Settings  # noqa: E402
-from bot.store.writer import Writer  # noqa: E402
+from bot.store import prepared  # noqa: E402
+from bot.store.writer import Session, Writer  # noqa: E402
 
 FRAME = ("SAVEPOINT", "RELEASE", "ROLLBACK", "BEGIN")
 statements: Counter[str] = Counter()
 
 
 def count(engine: Engine) -> None:
-    """Count each statement that the engine runs, savepoints and BEGIN left out."""
+    """Count each statement, whether the engine runs it or the driver itself; savepoints and BEGIN left out."""
+    run = prepared._run
 
     @event.listens_for(engine, "before_cursor_execute")
     def _counted(_connection: Any, _cursor: Any, text: str, *_rest: Any) -> None:
         if not text.startswith(FRAME):
             statements[" ".join(text.split())] += 1
+
+    def _counted_too(session: Session, text: str, values: Any, **how: Any) -> Any:
+        statements[" ".join(text.split())] += 1
+        return run(session, text, values, **how)
+
+    prepared._run = _counted_too
 
 
 def profile_writers(folder: Path) -> None:

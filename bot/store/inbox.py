@@ -3,29 +3,28 @@
 from datetime import date
 from typing import cast
 
-from sqlalchemy import Table, delete, select, text
+from sqlalchemy import Date, Table, bindparam, delete, select, text
 from sqlalchemy.dialects import sqlite
 
+from bot.store.prepared import Prepared
 from bot.store.tables import Inbox, SetAside
 from bot.store.writer import Session
 
-# Statements of the hot path are built once: building one takes longer than running it.
-_SQLITE = sqlite.insert(cast("Table", Inbox.__table__)).on_conflict_do_nothing()
-_POSTGRES = text(
-    # The lock orders one person's updates across processes; a row lock would stamp the person's row with this
-    # transaction's id, and pair it with the answer written beside it (facts/failures.md 0.8).
-    "insert into inbox (bot_id, update_id, day) select :bot_id, :update_id, :day "
-    "from (select pg_advisory_xact_lock(:person)) as turn on conflict do nothing returning update_id"
+_TAKE = Prepared(
+    sqlite.insert(cast("Table", Inbox.__table__)).on_conflict_do_nothing(),
+    postgresql=text(
+        # The lock orders one person's updates across processes; a row lock would stamp the person's row with this
+        # transaction's id, and pair it with the answer written beside it (facts/failures.md 0.8).
+        "insert into inbox (bot_id, update_id, day) select :bot_id, :update_id, :day "
+        "from (select pg_advisory_xact_lock(:person)) as turn on conflict do nothing"
+    ).bindparams(bindparam("day", type_=Date)),
 )
 
 
 def first_time(session: Session, bot_id: int, update_id: int, day: date, person: bytes) -> bool:
     """Take an update: True once, False ever after. On PostgreSQL waits for the person's earlier updates."""
-    values = {"bot_id": bot_id, "update_id": update_id, "day": day}
-    if session.get_bind().dialect.name == "sqlite":
-        return bool(session.connection().execute(_SQLITE, values).rowcount)
     key = int.from_bytes(person[:8], signed=True)
-    return session.connection().execute(_POSTGRES, {**values, "person": key}).first() is not None
+    return bool(_TAKE.change(session, bot_id=bot_id, update_id=update_id, day=day, person=key))
 
 
 def set_aside(session: Session, bot_id: int, update_id: int, kind: str, error: str, day: date) -> None:

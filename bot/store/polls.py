@@ -6,6 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import and_, bindparam, delete, func, insert, or_, select
 
+from bot.store.prepared import Prepared
 from bot.store.tables import (
     Card,
     GroupChat,
@@ -53,7 +54,6 @@ def add_poll(
 
 
 _POLL = (
-    # Built once, and of columns: building a statement and filling entities take longer than the look itself.
     select(
         Round.id,
         Round.title_id,
@@ -71,7 +71,7 @@ _POLL = (
     .outerjoin(Roll, and_(Roll.round_id == Round.id, Roll.resident_id == bindparam("resident_id")))
     .where(Round.id == bindparam("round_id"))
 )
-_POLL_TO_VOTE = _POLL.with_for_update(read=True, of=Round)
+_LOOK, _LOOK_TO_VOTE = Prepared(_POLL), Prepared(_POLL.with_for_update(read=True, of=Round))
 
 
 def poll_for(session: Session, round_id: int, resident_id: int | None, *, to_vote: bool = False) -> PollFacts | None:
@@ -80,9 +80,9 @@ def poll_for(session: Session, round_id: int, resident_id: int | None, *, to_vot
     `to_vote` keeps the round as it is until this transaction ends: on PostgreSQL a poll that closes meanwhile waits, so
     that no answer arrives after its round was counted. (It locks the round's row, never the person's.)
     """
-    statement = _POLL_TO_VOTE if to_vote else _POLL
-    row = session.connection().execute(statement, {"round_id": round_id, "resident_id": resident_id}).first()
-    return None if row is None else PollFacts(*tuple(row))
+    look = _LOOK_TO_VOTE if to_vote else _LOOK
+    row = look.first(session, round_id=round_id, resident_id=resident_id)
+    return None if row is None else PollFacts(*row)
 
 
 _HERE = and_(Option.text_id == Text.id, Option.round_id == bindparam("round_id"))
@@ -98,7 +98,10 @@ _WORDS = (
     .outerjoin(Option, _HERE)
     .where(Text.id.in_(_TEXTS), Wording.state == "approved")
 )
-_WORDS_IN_ONE = _WORDS.where(or_(Wording.language == bindparam("language"), Wording.language == Text.source_language))
+_ALL_WORDS = Prepared(_WORDS)
+_WORDS_IN_ONE = Prepared(
+    _WORDS.where(or_(Wording.language == bindparam("language"), Wording.language == Text.source_language))
+)
 
 
 def words_in(session: Session, round_id: int, language: str | None) -> Sequence[tuple[int, str, str, str]]:
@@ -106,12 +109,9 @@ def words_in(session: Session, round_id: int, language: str | None) -> Sequence[
 
     In one language and the source's, or in all. Options that the method words itself have none.
     """
-    connection = session.connection()
     if language is None:
-        found = connection.execute(_WORDS, {"round_id": round_id})
-    else:
-        found = connection.execute(_WORDS_IN_ONE, {"round_id": round_id, "language": language})
-    return [(place, source, tag, body) for place, source, tag, body in found]
+        return _ALL_WORDS.rows(session, round_id=round_id)
+    return _WORDS_IN_ONE.rows(session, round_id=round_id, language=language)
 
 
 def keep_open_votes(session: Session, round_id: int, votes: Mapping[int, Mapping[int, int]]) -> None:

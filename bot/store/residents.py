@@ -7,15 +7,16 @@ from typing import Any
 
 from sqlalchemy import Column, LargeBinary, bindparam, delete, func, or_, select, update
 
+from bot.store.prepared import Prepared, entity
 from bot.store.tables import Consent, Doomed, Resident, Role, Table
 from bot.store.writer import Session
 
-_FOUND_BY = select(Resident).where(Resident.lookup == bindparam("lookup"))
+_FOUND_BY = Prepared(select(Resident.__table__).where(Resident.lookup == bindparam("lookup")))
 
 
 def resident_found_by(session: Session, lookup: bytes) -> Resident | None:
     """The resident whom this lookup hash means."""
-    return session.scalar(_FOUND_BY, {"lookup": lookup})
+    return entity(session, Resident, _FOUND_BY.first(session, lookup=lookup))
 
 
 def resident_by_id(session: Session, resident_id: int) -> Resident | None:

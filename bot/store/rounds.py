@@ -4,9 +4,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, delete, func, insert, select
+from sqlalchemy import and_, bindparam, delete, func, insert, select
 from sqlalchemy.dialects import postgresql, sqlite
 
+from bot.store.prepared import Prepared
 from bot.store.tables import Answer, Release, Resident, Roll, Round
 from bot.store.writer import Session
 
@@ -78,9 +79,8 @@ def open_rounds_for(session: Session, resident_id: int, now: datetime) -> Sequen
 
 
 _ANSWERS = Answer.__table__
-_UNDER = select(_ANSWERS.c.question, _ANSWERS.c.value).where(
-    _ANSWERS.c.round_id == bindparam("round_id"), _ANSWERS.c.mark == bindparam("mark")
-)
+_MINE = and_(_ANSWERS.c.round_id == bindparam("round_id"), _ANSWERS.c.mark == bindparam("mark"))
+_UNDER = Prepared(select(_ANSWERS.c.question, _ANSWERS.c.value).where(_MINE))
 
 
 def _keeping(dialect: Any) -> Any:
@@ -90,29 +90,30 @@ def _keeping(dialect: Any) -> Any:
     )
 
 
-_KEEP = {"sqlite": _keeping(sqlite), "postgresql": _keeping(postgresql)}
+_KEEP = Prepared(_keeping(sqlite), _keeping(postgresql))
+_DROP_ALL = Prepared(delete(Answer).where(_MINE))
+_DROP_ONE = Prepared(delete(Answer).where(_MINE, _ANSWERS.c.question == bindparam("question")))
 
 
 def answers_under(session: Session, round_id: int, mark: bytes) -> dict[int, int]:
     """What was answered under a mark: value by question."""
-    found = session.connection().execute(_UNDER, {"round_id": round_id, "mark": mark})
-    return {question: value for question, value in found}  # noqa: C416 - dict() takes a result for a mapping
+    return dict(_UNDER.rows(session, round_id=round_id, mark=mark))
 
 
 def keep_answers(session: Session, round_id: int, mark: bytes, values: Mapping[int, int]) -> None:
     """Write answers (at least one), value by question, in place of earlier ones to the same questions."""
-    rows = [
+    rows = (
         {"round_id": round_id, "mark": mark, "question": question, "value": value} for question, value in values.items()
-    ]
-    session.connection().execute(_KEEP[session.get_bind().dialect.name], rows)
+    )
+    _KEEP.change_many(session, rows)
 
 
 def drop_answers(session: Session, round_id: int, mark: bytes, questions: Iterable[int] | None = None) -> None:
     """Take back what was answered under a mark: all of it, or some questions."""
-    statement = delete(Answer).where(Answer.round_id == round_id, Answer.mark == mark)
-    if questions is not None:
-        statement = statement.where(Answer.question.in_(list(questions)))
-    session.execute(statement)
+    if questions is None:
+        _DROP_ALL.change(session, round_id=round_id, mark=mark)
+    else:
+        _DROP_ONE.change_many(session, ({"round_id": round_id, "mark": mark, "question": one} for one in questions))
 
 
 def count_marks(session: Session, round_id: int) -> int:

@@ -116,9 +116,13 @@ class SecretFolder:
     def read(self, name: str) -> bytes | None:
         """The secret, or None where it was destroyed or lost. Never cached: another process may destroy it."""
         try:
-            return self._path(name).read_bytes()
+            handle = os.open(self._path(name), os.O_RDONLY)
         except FileNotFoundError:
             return None
+        try:
+            return os.read(handle, SECRET_BYTES)
+        finally:
+            os.close(handle)
 
     def destroy(self, name: str) -> None:
         """Overwrite, then remove; twice is once. (SSDs may keep old blocks: docs say so, facts/disclosure.md 2.3.)."""

@@ -175,9 +175,10 @@ class Writer:
     def _commit_group(self, group: list[Job]) -> None:
         """One COMMIT for all of them. What failed in it is tried once more, alone: a lost race is won then."""
         try:
-            with self.engine.begin() as connection:
+            # One session for all of them: what a work leaves in it is put out before the next.
+            with self.engine.begin() as connection, session_in(connection, self.vault) as session:
                 for job in group:
-                    self._in_savepoint(connection, job)
+                    self._in_savepoint(connection, session, job)
             self.trouble = None
         except Exception:  # noqa: BLE001 - nothing of the group was kept: each has its own fate alone
             for job in group:
@@ -187,20 +188,21 @@ class Writer:
             if isinstance(job.error, IntegrityError):
                 self._alone(job)
 
-    def _in_savepoint(self, connection: Connection, job: Job) -> None:
+    def _in_savepoint(self, connection: Connection, session: Session, job: Job) -> None:
         """One work of a group; what it refuses rolls back it alone. Raises where that cannot be done."""
         driver = connection.connection.driver_connection
         assert driver is not None
         driver.execute("SAVEPOINT work")  # by the driver itself: SQLAlchemy's own takes longer than a vote's statements
         try:
-            with session_in(connection, self.vault) as session:
-                job.result = job.work(session)
-                session.flush()
+            job.result = job.work(session)
+            session.flush()
         except Exception as refused:
             if not connection.in_transaction() or not driver.in_transaction:
                 raise  # a failed flush, or a full disk, has rolled back the whole group
             driver.execute("ROLLBACK TO work")
             job.error = refused
+        finally:
+            session.expunge_all()
         driver.execute("RELEASE work")
 
     def _commit_singly(self) -> None:

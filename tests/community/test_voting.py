@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from sqlalchemy import event
 
 from bot.community.voting import _with_wish
+from bot.store import prepared
 from bot.store.writer import Session
 
 OPTIONS = st.integers(1, 20)
@@ -106,16 +107,21 @@ class Works:
 
     def __init__(self, engine, monkeypatch):
         self.of_updates, self._open = [], {}
-        event.listen(engine, "before_cursor_execute", self._hear)
-        closed = Session.close
+        event.listen(engine, "before_cursor_execute", lambda _connection, _cursor, text, *_more: self._hear(text))
+        put_out, run = Session.expunge_all, prepared._run
 
-        def close(session):
-            closed(session)
+        def ended(session):
+            put_out(session)
             self._open.pop(get_ident(), None)
 
-        monkeypatch.setattr(Session, "close", close)
+        def heard(session, text, values, **how):
+            self._hear(text)
+            return run(session, text, values, **how)
 
-    def _hear(self, _connection, _cursor, statement, *_more):
+        monkeypatch.setattr(Session, "expunge_all", ended)
+        monkeypatch.setattr(prepared, "_run", heard)
+
+    def _hear(self, statement):
         if "insert into inbox" in statement.lower():
             self._open[get_ident()] = []
             self.of_updates.append(self._open[get_ident()])
