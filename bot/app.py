@@ -11,6 +11,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 
+import uvloop
 from aiogram import Bot, Dispatcher
 from aiogram.types import User
 from aiohttp import web
@@ -52,8 +53,9 @@ def start(settings: Settings, serving: Coroutine[None, None, None]) -> None:
     """
     one = settings.database.startswith("sqlite")
     try:
-        with RunLock(settings.data / "run.lock") if one else contextlib.nullcontext():
-            asyncio.run(serving)
+        alone = RunLock(settings.data / "run.lock") if one else contextlib.nullcontext()
+        with alone, asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            runner.run(serving)
     except AlreadyRunning:
         serving.close()
         _stop("another Kith runs on this database: stop it first (SQLite serves one; PostgreSQL serves several)")
@@ -141,12 +143,7 @@ async def assemble(settings: Settings, token: str, api_url: str, clock: Clock | 
 def _wire(settings: Settings, writer: Writer, clock: Clock, telegram: Telegram, token: str) -> House:
     dispatcher = Dispatcher(disable_fsm=True, username=telegram.username)
     transact = Transact(writer, clock, telegram.bot_id)
-    for observer in (
-        dispatcher.message,
-        dispatcher.edited_message,
-        dispatcher.callback_query,
-        dispatcher.my_chat_member,
-    ):
+    for observer in (dispatcher.message, dispatcher.edited_message, dispatcher.my_chat_member):
         observer.middleware(transact)
     for router in all_routers():
         router._parent_router = None  # noqa: SLF001 - routers are module-level; tests and sandbox assemble several houses
@@ -158,6 +155,7 @@ def _wire(settings: Settings, writer: Writer, clock: Clock, telegram: Telegram, 
         dispatcher,
         bot,
         telegram,
+        transact,
         writer,
         clock,
         at_once=settings.at_once,

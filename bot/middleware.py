@@ -1,22 +1,26 @@
 """One update = one transaction, one person, one language; commit; only then is anything said.
 
-The inner middleware calls the handler, a plain function, by its parameters' names inside the store's writer.
+Taps come straight from their road, everything else through aiogram's routers; both end in `_apply`, which calls the
+handler, a plain function, by its parameters' names inside the store's writer.
 """
 
 import inspect
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from typing import Any
 
 from aiogram.dispatcher.middlewares.base import BaseMiddleware
-from aiogram.types import CallbackQuery, Chat, ChatMemberUpdated, Message, TelegramObject, Update, User
+from aiogram.types import ChatMemberUpdated, Message, TelegramObject, Update
 
 from bot import metrics
 from bot.clock import Clock
 from bot.community import drafts
 from bot.community.residents import Person
 from bot.handlers.here import here
+from bot.handlers.road import Handler, way_of
+from bot.lines import Raw, inner
 from bot.log import log
 from bot.refusals import HiddenAdmin, NotJoined, Refusal
 from bot.replies import Again, Reply, Say, Toast
@@ -28,7 +32,7 @@ from bot.store.writer import Session, Writer
 
 ANONYMOUS_ADMIN = 1087968824
 """GroupAnonymousBot: whoever speaks through it is nobody (facts/telegram.md D5 19)."""
-Event = Message | CallbackQuery | ChatMemberUpdated
+Event = Message | ChatMemberUpdated
 
 
 class Refused(Exception):
@@ -37,6 +41,29 @@ class Refused(Exception):
     def __init__(self, replies: list[Reply]) -> None:
         super().__init__()
         self.replies = replies
+
+
+class TapWrong(ValueError):
+    """A tap of no shape that Telegram sends."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """Who an update came from, as Telegram tells it."""
+
+    id: int
+    first_name: str
+    language_code: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What every update says of itself. No sender: nobody can tell who it was."""
+
+    update_id: int
+    sender: Sender | None
+    chat_id: int
+    private: bool
 
 
 class Transact(BaseMiddleware):
@@ -53,41 +80,40 @@ class Transact(BaseMiddleware):
         event: TelegramObject,
         data: dict[str, Any],
     ) -> list[Reply]:
-        """Apply one update once; the replies, to be said after the commit."""
+        """Apply one update that aiogram has routed, once; the replies, to be said after the commit."""
         assert isinstance(event, Event)
         if _is_from_a_bot(event):
             return []
         update: Update = data["event_update"]
-        work = data["handler"].callback
+        facts = {**data, "event": event, "chat": event.chat}
+        return await self._transact(_heard(update.update_id, event), data["handler"].callback, facts)
+
+    async def tapped(self, raw: Raw) -> list[Reply]:
+        """Apply one tap, once; the replies, to be said after the commit. Raises TapWrong."""
+        heard = heard_tap(raw)
+        data = raw["callback_query"].get("data")
+        work, tap = way_of(data if isinstance(data, str) else None, private=heard.private)
+        return await self._transact(heard, work, {"tap": tap})
+
+    async def _transact(self, heard: Heard, work: Handler, facts: dict[str, Any]) -> list[Reply]:
         try:
-            return await self.writer.transact(lambda session: self._apply(session, update.update_id, event, work, data))
+            return await self.writer.transact(lambda session: self._apply(session, heard, work, facts))
         except Refused as refused:
             return refused.replies
 
-    def _apply(
-        self, session: Session, update_id: int, event: Event, work: Callable[..., list[Reply]], data: dict[str, Any]
-    ) -> list[Reply]:
+    def _apply(self, session: Session, heard: Heard, work: Handler, facts: dict[str, Any]) -> list[Reply]:
         now = self.clock.now()
-        user, chat = user_and_chat(event)
-        lookup = session.vault.keys.lookup(user.id if user else chat.id)
-        fresh = inbox.first_time(session, self.bot_id, update_id, now.date(), lookup)
-        person = _person(session, user, lookup)
+        lookup = session.vault.keys.lookup(heard.sender.id if heard.sender else heard.chat_id)
+        fresh = inbox.first_time(session, self.bot_id, heard.update_id, now.date(), lookup)
+        person = _person(session, heard.sender, lookup)
         with speaking(_language_of(session, person, now)):
-            facts = {
-                **data,
-                "event": event,
-                "session": session,
-                "now": now,
-                "person": person,
-                "chat": chat,
-                "resident": person.resident if person else None,
-            }
             try:
                 if not fresh:
-                    return _again(session, person, now) if chat.type == "private" else []
-                return _call(work, facts)
+                    return _again(session, person, now) if heard.private else []
+                resident = person.resident if person else None
+                return _call(work, {**facts, "session": session, "now": now, "person": person, "resident": resident})
             except Refusal as refusal:
-                log.info("refused", update=update_id, kind=type(refusal).__name__)
+                log.info("refused", update=heard.update_id, kind=type(refusal).__name__)
                 metrics.count(metrics.REFUSALS, type(refusal).__name__)
                 raise Refused([Toast(explain(refusal), alert=len(explain(refusal)) > 60)]) from None  # noqa: PLR2004
 
@@ -104,21 +130,31 @@ def _is_from_a_bot(event: Event) -> bool:
     return event.from_user is not None and event.from_user.is_bot
 
 
-def user_and_chat(event: Event) -> tuple[User | None, Chat]:
-    """Who an update came from (None: nobody can tell), and where. Taps on messages too old to be seen keep their chat."""
-    if isinstance(event, CallbackQuery):
-        chat = event.message.chat if event.message else Chat(id=event.from_user.id, type="private")
-        return event.from_user, chat
-    if isinstance(event, Message) and (event.sender_chat is not None or event.from_user is None):
-        return None, event.chat
-    user = event.from_user
-    return (None if user is None or user.id == ANONYMOUS_ADMIN else user), event.chat
+def _heard(update_id: int, event: Event) -> Heard:
+    user, private = event.from_user, event.chat.type == "private"
+    hidden = isinstance(event, Message) and event.sender_chat is not None
+    if user is None or hidden or user.id == ANONYMOUS_ADMIN:
+        return Heard(update_id, None, event.chat.id, private)
+    return Heard(update_id, Sender(user.id, user.first_name, user.language_code), event.chat.id, private)
 
 
-def _person(session: Session, user: User | None, lookup: bytes) -> Person | None:
-    if user is None:
+def heard_tap(raw: Raw) -> Heard:
+    """What a tap says of itself, read from what Telegram sent; one on a message too old to be seen was a private one."""
+    query = inner(raw, "callback_query")
+    user, chat = inner(query, "from"), inner(inner(query, "message"), "chat")
+    sender, name, code = user.get("id"), user.get("first_name"), user.get("language_code")
+    chat_id = chat.get("id", sender)
+    if not (isinstance(sender, int) and isinstance(chat_id, int) and isinstance(name, str)):
+        raise TapWrong
+    language = code if isinstance(code, str) else None
+    return Heard(raw["update_id"], Sender(sender, name, language), chat_id, chat.get("type", "private") == "private")
+
+
+def _person(session: Session, sender: Sender | None, lookup: bytes) -> Person | None:
+    if sender is None:
         return None
-    return Person(user.id, lookup, user.first_name, user.language_code, resident_found_by(session, lookup))
+    resident = resident_found_by(session, lookup)
+    return Person(sender.id, lookup, sender.first_name, sender.language_code, resident)
 
 
 def _language_of(session: Session, person: Person | None, now: datetime) -> str:
@@ -133,11 +169,11 @@ def _language_of(session: Session, person: Person | None, now: datetime) -> str:
 
 
 @cache
-def _wants(work: Callable[..., list[Reply]]) -> frozenset[str]:
+def _wants(work: Handler) -> frozenset[str]:
     return frozenset(inspect.signature(work).parameters)
 
 
-def _call(work: Callable[..., list[Reply]], facts: dict[str, Any]) -> list[Reply]:
+def _call(work: Handler, facts: dict[str, Any]) -> list[Reply]:
     """Call a handler by name; one that names `resident` is for residents, one that names `person` for known people."""
     wanted = _wants(work)
     if "person" in wanted and facts["person"] is None:

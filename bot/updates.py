@@ -7,11 +7,11 @@ facts/failures.md 0.1). Here the next batch is asked for only when every update 
 import asyncio
 import contextlib
 import hmac
-import json
 import time
 from collections.abc import Sequence
 from datetime import date
 
+import orjson
 from aiogram import Bot, Dispatcher
 from aiogram.types import Update
 from aiohttp import web
@@ -20,12 +20,13 @@ from bot import metrics
 from bot.clock import Clock
 from bot.lines import Down, Floods, Lines, Raw, inner, sender_of, whereto
 from bot.log import error_at, log
+from bot.middleware import Transact
 from bot.replies import Reply, Say, Screen, Toast
 from bot.screens.language import LANGUAGES, negotiate, speaking
 from bot.screens.refusals import slow_down, went_wrong
 from bot.store import inbox
 from bot.store.writer import Writer, is_down
-from bot.telegram import Silence, Telegram, TelegramSaid
+from bot.telegram import Silence, Telegram, TelegramSaid, read_json
 
 TRIES = 3
 """An update that fails so often is set aside, apologised for and acknowledged: it must not block the others."""
@@ -50,6 +51,7 @@ class Updates:
         dispatcher: Dispatcher,
         bot: Bot,
         telegram: Telegram,
+        transact: Transact,
         writer: Writer,
         clock: Clock,
         *,
@@ -60,6 +62,7 @@ class Updates:
         self.dispatcher = dispatcher
         self.bot = bot
         self.telegram = telegram
+        self.transact = transact
         self.writer = writer
         self.clock = clock
         self.lines = Lines(self._apply, telegram, at_once)
@@ -122,10 +125,9 @@ class Updates:
             return await self._set_aside(raw, Unheard())
         for left in reversed(range(TRIES)):
             try:
-                update = Update.model_validate(_lean(raw), context={"bot": self.bot})
-                replies = await self.dispatcher.feed_update(self.bot, update)
+                replies = await self._handle(raw)
                 metrics.heard(raw, "applied", self.clock.now())
-                return list(replies) if isinstance(replies, list) else []
+                return replies  # noqa: TRY300
             except Exception as error:
                 if is_down(error):
                     log.error("the database does not answer", **error_at(error))
@@ -133,6 +135,14 @@ class Updates:
                 if left == 0:
                     return await self._set_aside(raw, error)
         return []
+
+    async def _handle(self, raw: Raw) -> list[Reply]:
+        """Taps go straight to their handlers; aiogram reads and routes the rest."""
+        if "callback_query" in raw:
+            return await self.transact.tapped(raw)
+        update = Update.model_validate(raw, context={"bot": self.bot})
+        replies = await self.dispatcher.feed_update(self.bot, update)
+        return list(replies) if isinstance(replies, list) else []
 
     async def _set_aside(self, raw: Raw, error: Exception) -> list[Reply]:
         kind = next((key for key in raw if key != "update_id"), "?")[:32]
@@ -195,27 +205,18 @@ class Updates:
             return web.Response(status=200)
         toast = next((reply for reply in replies if isinstance(reply, Toast)), None)
         params = self.telegram.toast(toast, to.query_id) if toast else {"callback_query_id": to.query_id}
-        return web.json_response({"method": "answerCallbackQuery", **params})
+        answer = orjson.dumps({"method": "answerCallbackQuery", **params})
+        return web.Response(body=answer, content_type="application/json")
 
 
 def _read(body: bytes) -> Raw | None:
     """An update, or None where it is none."""
     try:
-        raw = json.loads(body)
+        raw = read_json(body)
     except (ValueError, RecursionError):
         return None
     known = raw.get("update_id") if isinstance(raw, dict) else None
     return raw if isinstance(known, int) and 0 <= known <= LARGEST else None
-
-
-def _lean(raw: Raw) -> Raw:
-    """A tap without the words and buttons of the message it sits on: nobody reads them, and parsing them is dear."""
-    query = inner(raw, "callback_query")
-    message = inner(query, "message")
-    if not message:
-        return raw
-    bare = {name: message[name] for name in ("message_id", "date", "chat") if name in message}
-    return {**raw, "callback_query": {**query, "message": bare}}
 
 
 def _later() -> web.Response:

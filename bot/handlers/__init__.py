@@ -1,19 +1,13 @@
-"""Who hears what. The order matters: what is not theirs, votes (the most there are), groups, what wins, the rest."""
+"""Who hears what. The order matters: what is not theirs, votes, groups, what wins, the rest."""
 
 from aiogram import Router
 
 from bot.handlers import anything, broadcasts, groups, polls, residents, start, talks
 
+ON_THE_ROAD = (broadcasts, polls, residents, talks)
+"""Whose taps are heard: importing them puts them on the road of taps (handlers/road.py)."""
+
 
 def all_routers() -> list[Router]:
-    """Every router, in the order in which updates are offered to them."""
-    return [
-        anything.first,
-        polls.router,
-        groups.router,
-        start.router,
-        broadcasts.router,
-        residents.router,
-        talks.router,
-        anything.router,
-    ]
+    """Every router, in the order in which all but taps is offered to them."""
+    return [anything.first, polls.router, groups.router, start.router, residents.router, anything.router]

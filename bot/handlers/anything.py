@@ -9,7 +9,6 @@ from bot.community.residents import Person
 from bot.handlers import talks
 from bot.handlers.filters import Forwarded, HasText, InPrivate, in_group
 from bot.handlers.here import here
-from bot.refusals import OldButton
 from bot.replies import Reply
 from bot.screens.language import clean, says_something
 from bot.screens.refusals import edited, not_understood, only_words
@@ -45,12 +44,6 @@ def things(session: Session, person: Person, now: datetime) -> list[Reply]:
 def changed_words(session: Session, person: Person, now: datetime) -> list[Reply]:
     """An edited message changes nothing that was done with it; the open question is put once more."""
     return here(session, person, now, edited())
-
-
-@router.callback_query()
-def unknown_tap() -> list[Reply]:
-    """A forged button, or one from a version long ago."""
-    raise OldButton
 
 
 @router.message()

@@ -1,36 +1,17 @@
 """What a handler waits for. All asynchronous: aiogram runs a plain function, and every magic `F`, in a thread."""
 
-from typing import Any
-
 from aiogram import Bot
 from aiogram.filters import Filter
-from aiogram.types import CallbackQuery, ChatMemberUpdated, Message
+from aiogram.types import ChatMemberUpdated, Message
 
 from bot.screens.words import means_stop
-from bot.taps import Tap, unpack
 
 GROUPS = frozenset({"group", "supergroup"})
 
 
-def in_group(event: Message | ChatMemberUpdated | CallbackQuery) -> bool:
+def in_group(event: Message | ChatMemberUpdated) -> bool:
     """Whether something happened in a group, of either kind."""
-    message = event.message if isinstance(event, CallbackQuery) else event
-    return message is not None and message.chat.type in GROUPS
-
-
-class Tapped(Filter):
-    """Lets taps of one kind through, as `tap`; forged or outdated data never fits and falls to handlers/anything.py."""
-
-    def __init__(self, kind: type[Tap]) -> None:
-        self.kind = kind
-        self.head = kind.prefix + ":"
-
-    async def __call__(self, query: CallbackQuery) -> bool | dict[str, Any]:
-        """Whether the tap is of this kind; one in a group is of none: nothing is decided where everybody looks on."""
-        if query.data is None or not query.data.startswith(self.head) or in_group(query):
-            return False
-        tap = unpack(self.kind, query.data)
-        return {"tap": tap} if tap is not None else False
+    return event.chat.type in GROUPS
 
 
 class InPrivate(Filter):
@@ -44,7 +25,7 @@ class InPrivate(Filter):
 class InGroup(Filter):
     """A group, of either kind."""
 
-    async def __call__(self, event: Message | ChatMemberUpdated | CallbackQuery) -> bool:
+    async def __call__(self, event: Message | ChatMemberUpdated) -> bool:
         """Whether it is one."""
         return in_group(event)
 

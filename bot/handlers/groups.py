@@ -9,11 +9,9 @@ from aiogram.types import Chat, ChatMemberUpdated, Message
 from bot.community import groups, residents
 from bot.community.residents import Person
 from bot.handlers.filters import Addressed, InGroup, InPrivate, MovedAway, MovedHere
-from bot.refusals import NotInGroups
-from bot.replies import Reply, Say, Toast
+from bot.replies import Reply, Say
 from bot.screens import groups as screens
 from bot.screens.language import switch
-from bot.screens.refusals import explain
 from bot.store.tables import Resident
 from bot.store.writer import Session
 
@@ -59,12 +57,6 @@ def overheard() -> list[Reply]:
 def overheard_edit() -> list[Reply]:
     """Nor is how they mend it."""
     return []
-
-
-@router.callback_query(InGroup())
-def tapped_in_group() -> list[Reply]:
-    """Nothing is decided by a tap in a group: everybody would see it (facts/peers.md, pollmaster#61)."""
-    return [Toast(explain(NotInGroups()), alert=True)]
 
 
 @router.my_chat_member(InGroup())

@@ -8,7 +8,8 @@ from aiogram.filters import Command
 from bot.community import polls, results, voting
 from bot.community.residents import Person
 from bot.handlers import talks
-from bot.handlers.filters import InPrivate, Tapped
+from bot.handlers.filters import InPrivate
+from bot.handlers.road import tapped
 from bot.refusals import NotYours, RoundClosed
 from bot.replies import Edit, Reply, Say, Screen, Toast
 from bot.screens import polls as screens
@@ -21,7 +22,7 @@ from bot.taps import BallotTap, NewPollTap, VoteTap, WithdrawTap
 router = Router(name="polls")
 
 
-@router.callback_query(Tapped(VoteTap))
+@tapped(VoteTap)
 def vote_tapped(tap: VoteTap, session: Session, resident: Resident, now: datetime) -> list[Reply]:
     """One wish on the ballot: saved at once."""
     try:
@@ -44,7 +45,7 @@ def page_of(option: int) -> int:
     return (option - 1) // screens.OPTIONS_A_PAGE
 
 
-@router.callback_query(Tapped(WithdrawTap))
+@tapped(WithdrawTap)
 def withdraw_tapped(tap: WithdrawTap, session: Session, resident: Resident, now: datetime) -> list[Reply]:
     """The whole ballot is taken back."""
     try:
@@ -54,7 +55,7 @@ def withdraw_tapped(tap: WithdrawTap, session: Session, resident: Resident, now:
     return [Toast(screens.ballot_noted(ballot)), Edit(screens.ballot_screen(ballot, 0))]
 
 
-@router.callback_query(Tapped(BallotTap))
+@tapped(BallotTap)
 def ballot_tapped(tap: BallotTap, session: Session, resident: Resident, now: datetime) -> list[Reply]:
     """Show my ballot, or what a closed poll said."""
     return [Edit(ballot(session, resident, tap.poll, now, tap.page))]
@@ -71,7 +72,7 @@ def ballot(session: Session, resident: Resident, poll: int, now: datetime, page:
         return result_screen(result)
 
 
-@router.callback_query(Tapped(NewPollTap))
+@tapped(NewPollTap)
 def new_poll_tapped(session: Session, person: Person, resident: Resident, now: datetime) -> list[Reply]:
     """Begin to make a poll, from the menu."""
     return [Edit(_new_poll(session, person, resident, now))]

@@ -7,8 +7,9 @@ from aiogram.filters import Command
 
 from bot.community import drafts, places, residents
 from bot.community.residents import Person
-from bot.handlers.filters import InPrivate, SaysStop, Tapped
+from bot.handlers.filters import InPrivate, SaysStop
 from bot.handlers.here import menu
+from bot.handlers.road import tapped
 from bot.refusals import OldButton
 from bot.replies import Edit, Reply, Say, Screen, Toast
 from bot.screens import residents as screens
@@ -64,14 +65,14 @@ def forget_asked(resident: Resident) -> list[Reply]:
     return [Say(screens.sure_to_forget())]
 
 
-@router.callback_query(Tapped(ForgetTap))
+@tapped(ForgetTap)
 def forget_tapped(session: Session, resident: Resident) -> list[Reply]:
     """Erase everything about me. The key goes once this is committed (clock.sweep)."""
     residents.forget(session, resident)
     return [Edit(screens.forgotten())]
 
 
-@router.callback_query(Tapped(LanguageTap))
+@tapped(LanguageTap)
 def language_tapped(tap: LanguageTap, session: Session, resident: Resident, now: datetime) -> list[Reply]:
     """Speak this language from now on."""
     if tap.language not in places.place_of(session, resident).languages:
@@ -81,7 +82,7 @@ def language_tapped(tap: LanguageTap, session: Session, resident: Resident, now:
     return [Toast(screens.language_changed()), Edit(menu(session, resident, now))]
 
 
-@router.callback_query(Tapped(ConsentTap))
+@tapped(ConsentTap)
 def consent_tapped(tap: ConsentTap, session: Session, resident: Resident, now: datetime) -> list[Reply]:
     """Give or withdraw one consent."""
     residents.change_consent(session, resident, tap.purpose, now, given=bool(tap.given))
@@ -89,7 +90,7 @@ def consent_tapped(tap: ConsentTap, session: Session, resident: Resident, now: d
     return [Toast(noted), Edit(screens.consents(residents.consents(session, resident)))]
 
 
-@router.callback_query(Tapped(MenuTap))
+@tapped(MenuTap)
 def menu_tapped(tap: MenuTap, session: Session, resident: Resident, now: datetime) -> list[Reply]:
     """One of the menu's places."""
     match tap.place:

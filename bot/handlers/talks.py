@@ -2,14 +2,12 @@
 
 from datetime import datetime
 
-from aiogram import Router
-
 from bot.community import drafts, places
 from bot.community.drafts import Draft
 from bot.community.residents import Person
 from bot.flows import FLOWS
 from bot.flows.talk import SKIPPED, Asked, Talk
-from bot.handlers.filters import Tapped
+from bot.handlers.road import tapped
 from bot.refusals import NotYours, OldButton
 from bot.replies import Edit, Reply, Say, Screen, Toast
 from bot.screens.menu import back_to_menu
@@ -17,8 +15,6 @@ from bot.screens.refusals import explain, press_a_button, question_behind, talk_
 from bot.store.tables import Place
 from bot.store.writer import Session
 from bot.taps import AnswerTap, MoveTap
-
-router = Router(name="talks")
 
 
 def begin(session: Session, person: Person, flow: str, luggage: dict[str, str], now: datetime) -> Screen:
@@ -79,7 +75,7 @@ def _fits(turn: str, draft: Draft, asked: Asked) -> bool:
     return turn == f"{draft.token}.{asked.name}"
 
 
-@router.callback_query(Tapped(AnswerTap))
+@tapped(AnswerTap)
 def answered(tap: AnswerTap, session: Session, person: Person, now: datetime) -> list[Reply]:
     """A button was pressed: kept if it answers the open question, answered kindly if it is an older one's."""
     try:
@@ -97,7 +93,7 @@ def _answered(tap: AnswerTap, session: Session, person: Person, now: datetime) -
     return [Edit(_next(session, person, draft.answered(asked.name, tap.value), now))]
 
 
-@router.callback_query(Tapped(MoveTap))
+@tapped(MoveTap)
 def moved(tap: MoveTap, session: Session, person: Person, now: datetime) -> list[Reply]:
     """Back, skip, cancel, or another page."""
     try:
