@@ -9,8 +9,9 @@ Longer than the guide: a poll's life, from its plan to its release, is read toge
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from bot.community import counting, rounds, texts
@@ -54,9 +55,12 @@ class Plan:
     options: Sequence[Mapping[str, str]]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class PollView:
-    """A poll as anybody may see it; `options` maps positions to words, None where the method words them."""
+    """A poll as anybody may see it; `options` maps positions to words, None where the method words them.
+
+    Each is itself alone, so that what is drawn from it can be kept with it.
+    """
 
     id: int
     title: Words
@@ -216,7 +220,13 @@ def _owe_card(session: Session, round_: Round, group: GroupChat, kind: str, now:
 
 def view_of(session: Session, facts: PollFacts, language: str | None = None) -> PollView:
     """A poll with its words: in one language and the source's, or in all."""
-    words = texts.gathered(store.words_in(session, facts.id, language))
+    return _view(replace(facts, on_roll=None), tuple(store.words_in(session, facts.id, language)))
+
+
+@lru_cache(256)
+def _view(facts: PollFacts, rows: tuple[tuple[int, str, str, str], ...]) -> PollView:
+    """What the rows say, made once as long as they say the same: read anew each time, so it cannot be out of date."""
+    words = texts.gathered(rows)
     positions = range(1, YESNO_OPTIONS + 1) if facts.method == counting.Method.YESNO else sorted(set(words) - {TITLE})
     return PollView(
         id=facts.id,

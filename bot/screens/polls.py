@@ -1,6 +1,7 @@
 """Polls in words: the group's card, the private ballot, the invitation, the reminder."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 from bot.community.polls import Plan, PollView, Progress
 from bot.community.voting import Ballot, Change
@@ -121,7 +122,13 @@ def _closed_line(poll: PollView) -> Html:
 
 def ballot_screen(ballot: Ballot, page: int) -> Screen:
     """The private ballot: each option states a wish; a chosen one also has a button to take it back."""
-    poll = ballot.poll
+    return _drawn(ballot.poll, tuple(ballot.chosen.items()), page, current())
+
+
+@lru_cache(512)
+def _drawn(poll: PollView, chosen: tuple[tuple[int, int], ...], page: int, _language: str) -> Screen:
+    """A ballot's screen, drawn once for all who have chosen alike; nothing in here knows whose it is."""
+    ballot = Ballot(poll, dict(chosen))
     text = paragraphs(
         _title(poll),
         _in_full(poll, page),
