@@ -1,4 +1,4 @@
-"""What a handler waits for. All asynchronous: aiogram runs a plain function, and every magic `F`, in a thread."""
+"""What a handler waits for; taps wait on the road (handlers/road.py). All asynchronous: aiogram runs a plain function, and every magic `F`, in a thread."""
 
 from aiogram import Bot
 from aiogram.filters import Filter
