@@ -31,6 +31,7 @@ MAY = {
     "bot/delivery": {
         "bot.delivery",
         "bot.metrics",
+        "bot.fitting",
         "bot.community",
         "bot.store",
         "bot.screens",

@@ -53,6 +53,10 @@ class Matter:
     revision: int | None = None
 
 
+class NotNow(Exception):
+    """Raised by a kind's `about`: the letter should wait a little, such as while its reader is in a conversation."""
+
+
 def _unlike(_reading: Reading) -> Hashable | None:
     return None
 

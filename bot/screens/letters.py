@@ -7,8 +7,8 @@ from bot.community.polls import Progress
 from bot.community.results import Result
 from bot.replies import Screen
 from bot.screens import broadcasts, polls, residents
-from bot.screens.language import speaking
-from bot.screens.menu import back_to_menu
+from bot.screens.language import n_, speaking
+from bot.screens.menu import back_to_menu, menu_button
 from bot.screens.results import result_screen, result_text
 
 
@@ -26,6 +26,15 @@ def _invite_used(role: str) -> Screen:
     return back_to_menu(residents.invite_was_used(role))
 
 
+def _letters_dead(count: int) -> Screen:
+    words = n_(
+        "{n} message could not be delivered lately. Whoever runs Kith here can look why: kith letters dead list",
+        "{n} messages could not be delivered lately. Whoever runs Kith here can look why: kith letters dead list",
+        count,
+    )
+    return Screen(words, ((menu_button(),),))
+
+
 def _result_in_group(content: Result) -> Screen:
     return Screen(result_text(content))
 
@@ -36,6 +45,7 @@ WORDS: dict[str, Callable[[Any], Screen]] = {
     "poll_reminder": polls.reminder,
     "poll_result": result_screen,
     "invite_used": _invite_used,
+    "letters_dead": _letters_dead,
     "broadcast": broadcasts.notice,
     "broadcast_urgent": broadcasts.notice,
     "broadcast_edit": broadcasts.notice,

@@ -39,7 +39,12 @@ def group_found_by(session: Session, chat_id: int) -> GroupChat | None:
 
 def chat_id_of(session: Session, group: GroupChat) -> int:
     """The group's Telegram chat id."""
-    return int(session.vault.keys.decrypt(f"group_chat:chat_id:{group.lookup.hex()}", group.chat_id))
+    return opened_id(session, group.lookup, group.chat_id)
+
+
+def opened_id(session: Session, lookup: bytes, sealed: bytes) -> int:
+    """The chat id in a group's column."""
+    return int(session.vault.keys.decrypt(f"group_chat:chat_id:{lookup.hex()}", sealed))
 
 
 def move_group(session: Session, old_chat_id: int, new_chat_id: int) -> bool:

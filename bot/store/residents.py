@@ -48,10 +48,15 @@ def add_resident(
 
 def telegram_id_of(session: Session, resident: Resident) -> int | None:
     """A resident's Telegram id; None where their key is gone (erased, then restored from a backup)."""
-    own = session.vault.people.read(resident.key_name)
+    return opened_id(session, resident.key_name, resident.telegram_id)
+
+
+def opened_id(session: Session, key_name: str, sealed: bytes) -> int | None:
+    """The Telegram id in a resident's column; None where their key is gone."""
+    own = session.vault.people.read(key_name)
     if own is None:
         return None
-    return int(session.vault.keys.decrypt(f"resident:telegram_id:{resident.key_name}", resident.telegram_id, own))
+    return int(session.vault.keys.decrypt(f"resident:telegram_id:{key_name}", sealed, own))
 
 
 def name_of(session: Session, resident: Resident) -> str:

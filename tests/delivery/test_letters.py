@@ -1,7 +1,7 @@
 """Letters: one that cannot be read, worded or taken stops no other."""
 
 from bot.community.letters import owe
-from bot.delivery import letters as delivery
+from bot.delivery import pages
 from bot.store.tables import Letter
 
 
@@ -36,14 +36,14 @@ async def test_a_letter_that_cannot_be_decrypted_stops_no_other(town):
 
 async def test_a_letter_that_cannot_be_worded_is_dead_and_stops_no_other(small_town, monkeypatch):
     amina, janek = await small_town.resident("Amina"), await small_town.resident("Janek", "pl")
-    word = delivery.word
+    word = pages.word
 
     def only_polish(kind, content, language, *, to_group):
         if language == "en":
             raise KeyError(kind)
         return word(kind, content, language, to_group=to_group)
 
-    monkeypatch.setattr(delivery, "word", only_polish)
+    monkeypatch.setattr(pages, "word", only_polish)
     await owed(small_town, amina, janek)
     await small_town.looks()
     assert await states(small_town) == [("dead", "it could not be worded"), ("sent", None)]
