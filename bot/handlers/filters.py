@@ -1,4 +1,7 @@
-"""What a handler waits for; taps wait on the road (handlers/road.py). All asynchronous: aiogram runs a plain function, and every magic `F`, in a thread."""
+"""What a handler waits for; taps wait on their road (handlers/road.py).
+
+All asynchronous: aiogram runs a plain function, and every magic `F`, in a thread.
+"""
 
 from aiogram import Bot
 from aiogram.filters import Filter
