@@ -162,7 +162,7 @@ def _wire(settings: Settings, writer: Writer, clock: Clock, telegram: Telegram, 
         flood_burst=settings.flood_burst,
         flood_rate=settings.flood_rate,
     )
-    delivery = Delivery(telegram, writer, clock)
+    delivery = Delivery(telegram, writer, clock, paid=settings.paid_broadcasts)
 
     async def wake() -> None:
         await redraw_cards(telegram, writer, clock, delivery.pace)  # a closed card before its result

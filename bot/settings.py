@@ -26,6 +26,9 @@ class Settings(BaseSettings):
     sandbox_port: int = Field(8081, ge=1, le=65535, description="Loopback port of the sandbox")
     at_once: int = Field(64, ge=1, le=1000, description="How many people's updates are worked on side by side")
     flood_burst: int = Field(30, ge=5, description="Updates one person may send at once before being slowed down")
+    paid_broadcasts: int = Field(
+        0, ge=0, le=1000, description="Letters a second that Telegram is paid for (Stars); 0: the free pace of 28"
+    )
     flood_rate: float = Field(2.0, gt=0, description="Updates a second that one person may go on sending")
 
     @field_validator("database_url")
