@@ -2,29 +2,22 @@
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
-from admin_cli.door import Store, connected, keys_for, one_line
+from admin_cli.checks_inside import inside
+from admin_cli.door import Store, connected, keys_for, now, one_line
+from admin_cli.finding import Finding
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
     from bot.settings import Settings
 
+BACKUP_WITHIN = timedelta(days=7)
 ENOUGH_ROOM = 200 * 1024 * 1024
 """Bytes that should be free besides twice the database: SQLite's log and a backup must fit."""
-
-
-@dataclass(frozen=True)
-class Finding:
-    """What a check found: ok, look (not wrong, but somebody should), wrong, or skipped; and how to mend it."""
-
-    check: str
-    state: Literal["ok", "look", "wrong", "skipped"]
-    said: str
-    cure: str = ""
 
 
 def findings() -> Iterator[Finding]:
@@ -41,7 +34,9 @@ def findings() -> Iterator[Finding]:
     yield _settings(settings)
     yield _key_file(settings)
     yield _backups(settings)
+    yield _last_backup(settings)
     yield from _telegram(settings)
+    yield _web_port(settings)
     yield _catalogues()
     yield from _database(settings)
 
@@ -79,6 +74,36 @@ def _backups(settings: "Settings") -> Finding:
     if open_ones:
         return Finding("backups", "look", f"{open_ones[0]} can be read by others", f"chmod 600 {folder}/*")
     return Finding("backups", "ok", "no key lies among them")
+
+
+def _last_backup(settings: "Settings") -> Finding:
+    from bot.store.stamps import last_backup
+
+    last = last_backup(settings.data)
+    if last is None:
+        return Finding("last backup", "look", "none has been made", "kith db backup, every day: docs/operations.md")
+    if not Path(last.file).is_file():
+        return Finding("last backup", "look", f"{last.file} is not there any more", "kith db backup")
+    age = now() - last.made_at
+    if age > BACKUP_WITHIN:
+        return Finding("last backup", "look", f"it was made {age.days} days ago", "kith db backup, every day")
+    proved = "proved sound" if last.verified_at else "not yet proved: kith db verify"
+    return Finding("last backup", "ok", f"made {age.total_seconds() / 3600:.0f} hours ago, {proved}")
+
+
+def _web_port(settings: "Settings") -> Finding:
+    """What the running bot says of itself, where it may be asked."""
+    from admin_cli.port_seen import see_port
+
+    if settings.web_port is None:
+        return Finding("web port", "skipped", "KITH_WEB_PORT is not set: no metrics, no health")
+    wrong = see_port(settings.web_port)
+    if wrong is None:
+        cure = "start the bot; if it runs, see whether it has the same KITH_WEB_PORT"
+        return Finding("web port", "look", f"nobody answers on port {settings.web_port}", cure)
+    if wrong:
+        return Finding("web port", "wrong", "; ".join(wrong), "docs/operations.md, Troubleshooting")
+    return Finding("web port", "ok", f"the bot on port {settings.web_port} is ready")
 
 
 def _telegram(settings: "Settings") -> Iterator[Finding]:
@@ -123,7 +148,7 @@ def _database(settings: "Settings") -> Iterator[Finding]:
             yield _room(settings, engine)
             yield _migrations(engine)
             if settings.keys is not None or (settings.data / "keys").exists():  # else: the doctor makes none
-                yield from _inside(Store(settings, engine, keys_for(settings, engine)))
+                yield from inside(Store(settings, engine, keys_for(settings, engine)))
     except Exception as error:
         said = one_line(error)
         if said is None:
@@ -146,86 +171,6 @@ def _migrations(engine: "Engine") -> Finding:
 
     check(engine)
     return Finding("schema", "ok", "it is this program's")
-
-
-def _inside(store: Store) -> Iterator[Finding]:
-    for check in (_keys_fit, _people, _seals, _bot_known, _set_aside, _letters):
-        yield check(store)
-
-
-def _keys_fit(store: Store) -> Finding:
-    from bot.community.keys import Stage, stage
-    from bot.store.encrypted import check_keys
-    from bot.store.vault import KeysWrong
-
-    try:
-        with store.transaction() as session:
-            check_keys(session)
-            at = stage(session)
-    except KeysWrong:
-        return Finding("keys", "wrong", "they do not fit this database", "set KITH_KEYS or put the right key file back")
-    if at is Stage.TURNING:
-        return Finding("keys", "look", "a rotation was cut short", "stop the bot and run 'kith keys rotate' again")
-    if at is Stage.TURNED:
-        return Finding("keys", "look", "an old key is not needed any more", "kith keys rotate --drop-old")
-    return Finding("keys", "ok", "they fit the newest rows")
-
-
-def _people(store: Store) -> Finding:
-    from bot.store.residents import key_names
-
-    with store.transaction() as session:
-        needed = key_names(session)
-    missing = len(needed - set(store.vault.people.names()))
-    if missing:
-        cure = f"put {store.vault.people.folder} back before the bot starts: it erases people whose key is gone"
-        return Finding("people's keys", "wrong", "some residents have no key of their own", cure)
-    return Finding("people's keys", "ok", "all are there")
-
-
-def _seals(store: Store) -> Finding:
-    from bot.store.rounds import open_rounds
-
-    with store.transaction() as session:
-        lost = [round_.id for round_ in open_rounds(session) if store.vault.seals.read(str(round_.id)) is None]
-    if lost:
-        cure = f"put {store.vault.seals.folder} back now; else the bot closes them as they stand"
-        return Finding("seals", "wrong", f"open without a seal: {', '.join(map(str, lost))}", cure)
-    return Finding("seals", "ok", "every open round has its own")
-
-
-def _bot_known(store: Store) -> Finding:
-    from bot.store.places import bot_username
-
-    with store.transaction() as session:
-        name = bot_username(session)
-    if name is None:
-        return Finding("bot", "look", "its name is not known yet, so there are no links", "start the bot once")
-    return Finding("bot", "ok", f"@{name} has spoken from here")
-
-
-def _set_aside(store: Store) -> Finding:
-    from bot.store.inbox import count_set_aside
-
-    with store.transaction() as session:
-        count = count_set_aside(session)
-    if count:
-        return Finding(
-            "updates", "look", f"{count} were set aside after three tries", "the log tells the error: report it"
-        )
-    return Finding("updates", "ok", "none was set aside")
-
-
-def _letters(store: Store) -> Finding:
-    from bot.store.letters import counts
-
-    with store.transaction() as session:
-        known = counts(session)
-    worries = [f"{known[state]} {state}" for state in ("unknown", "dead") if known.get(state)]
-    if worries:
-        cure = "the log tells why; 'unknown' ones may have arrived, so they are not sent again"
-        return Finding("letters", "look", ", ".join(worries), cure)
-    return Finding("letters", "ok", f"{known.get('queued', 0)} wait, none is lost")
 
 
 def _room(settings: "Settings", engine: "Engine") -> Finding:

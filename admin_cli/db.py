@@ -57,23 +57,58 @@ def backup(
 
     Example: kith db backup /media/usb/kith-monday.db
     """
+    from bot.store.stamps import stamp_backup
+
     with opened() as store:
-        target = _back_up(store.settings, store.engine, file)
+        target = _back_up(store.settings, store.engine, file, tuple(store.vault.keys.keys))
+        stamp_backup(store.settings.data, target.absolute(), now())
         keys = "KITH_KEYS" if store.settings.keys else str(store.settings.data / "keys")
         people = store.settings.data / "people"
-    typer.echo(f"Backed up to {target} ({target.stat().st_size // 1024} KiB).")
+    typer.echo(
+        f"Backed up to {target} ({target.stat().st_size // 1024} KiB), with what is in it in {target.name}.json."
+    )
     typer.echo(f"Nobody is named in it without {keys} and {people}: back those up apart, never beside it.")
 
 
-def _back_up(settings: "Settings", engine: "Engine", file: Path | None) -> Path:
+def _back_up(settings: "Settings", engine: "Engine", file: Path | None, keys: tuple[str, ...] = ()) -> Path:
     from bot.store import backup
 
     tail = "db" if backup.is_sqlite(engine) else "dump"
     target = file or settings.data / "backups" / f"kith-{now():%Y%m%d-%H%M%S}.{tail}"
     if target.exists():
         raise Stop(f"{target} exists already: name another file")
-    backup.back_up(engine, target)
+    backup.back_up(engine, target, keys=keys)
     return target
+
+
+@app.command("verify")
+def verify(
+    file: Annotated[Path | None, typer.Argument(help="Which backup; default: the last one.")] = None,
+) -> None:
+    """Prove that a backup can be restored: restore it to a temporary place, look through it, take it away again.
+
+    The bot goes on meanwhile. Rows, schema, keys and the file's SHA-256 must be what they were when it was made. On
+    PostgreSQL the place is a database of its own on the same server, so its user must be allowed to create one.
+
+    Example: kith db verify
+    """
+    from bot.store.stamps import last_backup, stamp_verified
+    from bot.store.verify import verify as prove
+
+    with opened() as store:
+        last = last_backup(store.settings.data)
+        chosen = file or (Path(last.file) if last else None)
+        if chosen is None:
+            raise Stop("no backup was made here yet: 'kith db backup' makes one")
+        if not chosen.is_file():
+            raise Stop(f"{chosen}: there is no such file")
+        proof = prove(store.engine, store.vault, chosen, store.settings.data)
+        stamp_verified(store.settings.data, chosen, now())
+    typer.echo(
+        f"{chosen} is sound: schema {proof.schema}, {proof.rows} rows in {proof.tables} tables, and the keys fit."
+    )
+    if not proof.told:
+        typer.echo("It has no manifest beside it, so nobody can say whether rows are missing.")
 
 
 @app.command("restore")
@@ -84,17 +119,19 @@ def restore(
 ) -> None:
     """Put a backup in place of the database. The bot must be stopped.
 
-    People who were erased since stay erased; letters that may have been sent since become 'unknown' and are not sent
-    again; polls that closed since stay closed. What happened after the backup is gone.
+    People who were erased since stay erased; polls that closed since stay closed; every letter that was to be sent is
+    held until 'kith letters release', since it may have been sent. What happened after the backup is gone.
 
     Example: kith db restore data/backups/kith-20261201-180000.db --over
     """
     from bot.settings import read_settings
     from bot.store import backup
+    from bot.store.verify import check_file
 
     settings = read_settings()
     if not file.is_file():
         raise Stop(f"{file}: there is no such file")
+    check_file(file)
     with connected(settings, make=True) as engine, alone(settings, engine):
         vault = _vault(settings)
         _refuse_people(engine, vault, over=over)
@@ -195,8 +232,8 @@ def _tell(done: "Restored") -> None:
     typer.echo("Restored.")
     if done.erased:
         typer.echo("People who were erased since the backup (or whose keys are missing) are erased again.")
-    if done.unknown_letters:
-        typer.echo(f"{done.unknown_letters} letters may have been sent since: they are 'unknown' and not sent again.")
+    if done.held:
+        typer.echo(f"{done.held} letters are held, since they may have been sent: 'kith letters release' shows them.")
     for poll in done.closed:
         typer.echo(f"Poll {poll} has no seal any more: it stays closed, and its old votes were deleted uncounted.")
     for poll in done.open:

@@ -17,7 +17,8 @@ def examine(as_json_: Json = False) -> None:
     """
     from dataclasses import asdict
 
-    from admin_cli.checks import Finding, findings
+    from admin_cli.checks import findings
+    from admin_cli.finding import Finding
 
     found: list[Finding] = []
     for number, finding in enumerate(findings(), 1):

@@ -10,7 +10,21 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
-from admin_cli import broadcast, db, doctor, instrument, invite, keys, patch, place, poll, residents, role, tallies
+from admin_cli import (
+    broadcast,
+    db,
+    doctor,
+    instrument,
+    invite,
+    keys,
+    letters,
+    patch,
+    place,
+    poll,
+    residents,
+    role,
+    tallies,
+)
 from admin_cli.door import one_line
 
 WRONG = 2
@@ -42,7 +56,7 @@ app = typer.Typer(
     help="Run a neighbourhood's Kith: its places, polls, invitations, keys and backups.\n\n"
     "Example: kith place add millbrook --name Millbrook --run-by 'Millbrook Association' --language en",
 )
-for group in (place, patch, residents, role, poll, broadcast, instrument, tallies, keys, db):
+for group in (place, patch, residents, role, poll, broadcast, instrument, tallies, keys, letters, db):
     app.add_typer(group.app)
 app.command("invite")(invite.make_invite)
 app.command("doctor")(doctor.examine)

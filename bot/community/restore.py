@@ -1,10 +1,12 @@
-"""What a restored backup must forget: people who were erased since, and letters that may have been sent since."""
+"""A restored backup forgets people who were erased since, and holds what may have been said since."""
 
 from dataclasses import dataclass
 from datetime import datetime
 
+from bot.community import polls as polls_rules
+from bot.community import sending
 from bot.community.residents import erase_keyless
-from bot.store import backup, polls, rounds
+from bot.store import polls, quarantine, rounds
 from bot.store.tables import Round
 from bot.store.writer import Session
 
@@ -14,7 +16,7 @@ class Restored:
     """What was done to a backup so that it can live on."""
 
     erased: int
-    unknown_letters: int
+    held: int
     closed: tuple[int, ...]
     open: tuple[int, ...]
 
@@ -22,7 +24,6 @@ class Restored:
 def settle(session: Session, now: datetime) -> Restored:
     """Make a backup fit to live on: erased people stay erased, nothing is said twice, no stale ballot is counted."""
     erased = erase_keyless(session)
-    unknown = backup.distrust_letters(session, now)
     closed, still = [], []
     for round_ in rounds.open_rounds(session):
         if session.vault.seals.read(str(round_.id)) is None:
@@ -30,7 +31,16 @@ def settle(session: Session, now: datetime) -> Restored:
             closed.append(round_.id)
         else:
             still.append(round_.id)
-    return Restored(erased, unknown, tuple(closed), tuple(still))
+    return Restored(erased, _hold_all(session, now), tuple(closed), tuple(still))
+
+
+def _hold_all(session: Session, now: datetime) -> int:
+    """Hold what was to be sent, and what was due to be written by now: it may all have been said since the backup."""
+    newest = quarantine.newest_letter(session)
+    for say_what_is_due in (polls_rules.remind_non_voters, sending.send_due_broadcasts):
+        while say_what_is_due(session, now):
+            pass
+    return quarantine.hold(session, now, newest)
 
 
 def _close_uncounted(session: Session, round_: Round) -> None:

@@ -4,16 +4,16 @@ import os
 import shutil
 import sqlite3
 import subprocess
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
-from sqlalchemy import Engine, func, inspect, or_, select, text, update
+from sqlalchemy import Connection, Engine, NullPool, create_engine, func, inspect, select, text
 
-from bot.store.tables import Letter, Resident
+from bot.store import manifest
+from bot.store.tables import Resident
 from bot.store.writer import Session, checkpoint
-
-RESTORED = "its fate is unknown since a backup was restored"
 
 
 class BackupImpossible(Exception):
@@ -30,22 +30,44 @@ def file_of(engine: Engine) -> Path:
     return Path(engine.url.database or "")
 
 
-def back_up(engine: Engine, target: Path) -> None:
-    """Write a copy, readable by its owner only, while the house goes on. Raises BackupImpossible."""
+def back_up(engine: Engine, target: Path, *, keys: Sequence[str] = ()) -> manifest.Manifest:
+    """Write a copy and its manifest, readable by their owner only, while the house goes on. Raises BackupImpossible.
+
+    `keys`: the names of those that the database is encrypted with, for whoever has to find them one day.
+    """
     draft = target.with_name(target.name + ".new")
     target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     draft.unlink(missing_ok=True)
     os.close(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+    copy = _copy_file if is_sqlite(engine) else _copy_server
     try:
-        if is_sqlite(engine):
-            # A fresh file: what was deleted, and still stands in free pages, is not copied (facts/failures.md 3.4).
-            _raw(engine, "VACUUM INTO ?", (str(draft),))
-        else:
-            _postgres(engine, "pg_dump", "--format=custom", "--no-owner", "--no-privileges", f"--file={draft}")
-        _sync(draft)
-        draft.replace(target)
+        with copy(engine, draft) as seen:
+            _sync(draft)
+            draft.replace(target)
+            return manifest.write(target, seen, keys, datetime.now(UTC))
     finally:
         draft.unlink(missing_ok=True)
+
+
+@contextmanager
+def _copy_file(engine: Engine, draft: Path) -> Iterator[Connection]:
+    """Copy an SQLite database; a connection to the copy."""
+    # A fresh file: what was deleted, and still stands in free pages, is not copied (facts/failures.md 3.4).
+    _raw(engine, "VACUUM INTO ?", (str(draft),))
+    copy = create_engine(f"sqlite:///file:{draft}?mode=ro&immutable=1&uri=true", poolclass=NullPool)
+    with copy.connect() as connection:
+        yield connection
+
+
+@contextmanager
+def _copy_server(engine: Engine, draft: Path) -> Iterator[Connection]:
+    """Dump a PostgreSQL database; a connection that sees what the dump sees, and nothing later."""
+    _program("pg_dump")
+    with engine.connect().execution_options(isolation_level="REPEATABLE READ") as connection:
+        snapshot = connection.scalar(text("select pg_export_snapshot()"))
+        options = ("--format=custom", "--no-owner", "--no-privileges", f"--snapshot={snapshot}", f"--file={draft}")
+        _postgres(engine, "pg_dump", *options)
+        yield connection
 
 
 def stage(backup: Path, beside: Path) -> Path:
@@ -116,15 +138,6 @@ def count_people(session: Session) -> int:
     return session.scalar(select(func.count()).select_from(Resident)) or 0
 
 
-def distrust_letters(session: Session, now: datetime) -> int:
-    """Letters that were due may have been sent since the backup was made: none of them is sent again. How many."""
-    done = update(Letter).where(
-        or_(Letter.state == "sending", (Letter.state == "queued") & (Letter.not_before <= now)),
-    )
-    done = done.values(state="unknown", reason=RESTORED, claim=None, claimed_until=None)
-    return len(session.execute(done.returning(Letter.id)).all())
-
-
 def _with_logs(database: Path) -> list[Path]:
     return [database, *(database.with_name(database.name + tail) for tail in ("-wal", "-shm"))]
 
@@ -145,9 +158,7 @@ def _sync(path: Path) -> None:
 
 def _postgres(engine: Engine, tool: str, *options: str) -> None:
     """Run one of PostgreSQL's own tools; the password goes by the environment, where `ps` does not show it."""
-    program = shutil.which(tool)
-    if program is None:
-        raise BackupImpossible(f"{tool} is not installed here: install PostgreSQL's client tools and try again")
+    program = _program(tool)
     url = engine.url.set(drivername="postgresql")
     environment = {**os.environ, **({"PGPASSWORD": str(url.password)} if url.password else {})}
     address = url.set(password=None).render_as_string(hide_password=False)
@@ -156,3 +167,10 @@ def _postgres(engine: Engine, tool: str, *options: str) -> None:
     if done.returncode:
         first = (done.stderr.strip().splitlines() or ["no reason given"])[0]
         raise BackupImpossible(f"{tool} failed: {first}")
+
+
+def _program(tool: str) -> str:
+    program = shutil.which(tool)
+    if program is None:
+        raise BackupImpossible(f"{tool} is not installed here: install PostgreSQL's client tools and try again")
+    return program

@@ -35,7 +35,7 @@ def upgrade(engine: Engine, to: str = "head") -> None:
     with _migrating(engine) as connection:
         if connection.dialect.name == "postgresql":
             connection.execute(text("select pg_advisory_xact_lock(726974)"))
-        found = _revision(connection)
+        found = revision_in(connection)
         if found is not None and found not in revisions():
             raise SchemaWrong(found, revisions()[-1])
         if to != "head" or found != revisions()[-1]:
@@ -96,12 +96,12 @@ def check(engine: Engine) -> None:
 
 def check_in(connection: Connection) -> None:
     """As `check`, for a connection that is open already."""
-    found, wanted = _revision(connection), revisions()[-1]
+    found, wanted = revision_in(connection), revisions()[-1]
     if found != wanted:
         raise SchemaWrong(found, wanted)
 
 
-def _revision(connection: Connection) -> str | None:
+def revision_in(connection: Connection) -> str | None:
     """The revision that the database says it has."""
     if not inspect(connection).has_table("alembic_version"):
         return None

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import update
 
 from bot.screens import language
-from bot.store import inbox, places
+from bot.store import inbox, places, ticks
 from bot.store.tables import Letter
 from tests.admin_cli.conftest import now
 
@@ -43,6 +43,7 @@ def sound(house):
     """A house in which nothing is wrong."""
     house.steering_group(5)
     house.do(lambda session: places.remember_bot(session, 1, "millbrook_bot"))
+    house.says("db", "backup", house.data / "backups" / "sunday.db")
     return house
 
 
@@ -89,7 +90,8 @@ def telegram(monkeypatch):
 
 def test_a_sound_house_is_green(sound, telegram):
     found = examined(sound)
-    assert {one["state"] for one in found.values()} == {"ok"}
+    assert {one["state"] for name, one in found.items() if name != "web port"} == {"ok"}
+    assert found["web port"]["state"] == "skipped"
     assert found["token"]["said"] == "it is @millbrook_bot's"
     said = sound.says("doctor")
     assert said.endswith("All is well.\n")
@@ -204,3 +206,72 @@ def test_what_should_be_looked_at_is_not_a_fault(sound):
 def test_a_rotation_that_is_not_finished(sound):
     sound.says("keys", "rotate")
     assert examined(sound)["keys"]["cure"] == "kith keys rotate --drop-old"
+
+
+def test_a_backup_that_is_old_or_gone_or_was_never_made(sound, monkeypatch):
+    later = now() + timedelta(days=9)
+    with monkeypatch.context() as in_nine_days:
+        in_nine_days.setattr("admin_cli.checks.now", lambda: later)
+        assert examined(sound)["last backup"]["said"] == "it was made 9 days ago"
+    assert "not yet proved" in examined(sound)["last backup"]["said"]
+    sound.says("db", "verify")
+    assert "proved sound" in examined(sound)["last backup"]["said"]
+    (sound.data / "backups" / "sunday.db").unlink()
+    assert "is not there any more" in examined(sound)["last backup"]["said"]
+    (sound.data / "last-backup.json").write_text("{")
+    found = examined(sound)["last backup"]
+    assert (found["state"], found["said"]) == ("look", "none has been made")
+
+
+def test_a_tick_that_failed_is_named_until_it_went_through(sound):
+    slot = now().replace(microsecond=0)
+    sound.do(lambda session: ticks.fail(session, "close_due_rounds", slot, "KeyError", now()))
+    assert wrong(sound)["said"] == "failed when last run: close_due_rounds (KeyError)"
+    sound.do(lambda session: ticks.take(session, "close_due_rounds", slot + timedelta(seconds=10)))
+    assert examined(sound)["ticks"]["state"] == "ok"
+
+
+def test_letters_that_nobody_sends(sound):
+    sound.poll(None)
+    assert examined(sound)["sending"]["state"] == "ok"
+    long_ago = now() - timedelta(minutes=20)
+    sound.do(lambda session: session.execute(update(Letter).where(Letter.id == 1).values(not_before=long_ago)))
+    assert examined(sound)["sending"]["said"] == "a letter has been due for 20 minutes"
+    left = {"state": "sending", "claimed_until": long_ago}
+    sound.do(lambda session: session.execute(update(Letter).where(Letter.id == 1).values(**left)))
+    assert examined(sound)["sending"]["said"] == "1 letters lie with a sender that is gone"
+
+
+def test_letters_that_are_held(sound):
+    sound.poll(None)
+    sound.do(lambda session: session.execute(update(Letter).where(Letter.id == 1).values(state="held")))
+    found = examined(sound)["quarantine"]
+    assert (found["state"], found["cure"]) == ("look", "kith letters release")
+
+
+class Port(BaseHTTPRequestHandler):
+    """Answers /readyz as the bot does."""
+
+    wrong = ()
+
+    def do_GET(self):
+        self.send_response(503 if self.wrong else 200)
+        self.end_headers()
+        self.wfile.write(json.dumps({"ready": not self.wrong, "wrong": list(self.wrong)}).encode())
+
+    def log_message(self, *_arguments):
+        pass
+
+
+def test_what_the_running_bot_says_of_itself(sound, monkeypatch):
+    server = HTTPServer(("127.0.0.1", 0), Port)
+    monkeypatch.setenv("KITH_WEB_PORT", str(server.server_port))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    assert examined(sound)["web port"]["state"] == "ok"
+    monkeypatch.setattr(Port, "wrong", ("no tick has gone through for two minutes",))
+    assert wrong(sound)["said"] == "no tick has gone through for two minutes"
+    server.shutdown()
+    server.server_close()
+    found = examined(sound)["web port"]
+    assert found["state"] == "look"
+    assert "nobody answers" in found["said"]

@@ -16,7 +16,8 @@ ISSUE = """place add, place list, place show, place set, patch add, patch list, 
 role revoke, poll new, poll open, poll list, poll show, poll close, poll cancel, poll results, poll count,
 broadcast new, broadcast templates, broadcast preview, broadcast translate, broadcast send, broadcast status,
 broadcast watch, broadcast cancel, broadcast correct, broadcast list, broadcast show, broadcast archive,
-tallies protect, keys rotate, doctor, db upgrade, db backup, db restore, instrument list, instrument show, instrument check"""
+tallies protect, keys rotate, doctor, db upgrade, db backup, db verify, db restore, letters release,
+instrument list, instrument show, instrument check"""
 
 
 def commands(group=None, path=()):
