@@ -156,3 +156,49 @@ class WishTap(Tap):
     prefix: ClassVar[str] = "w"
     text: int
     language: str
+
+
+@dataclass(frozen=True)
+class TaskTap(Tap):
+    """Something about a text in a language that I was asked for: `act` says what (handlers/wordings.py)."""
+
+    prefix: ClassVar[str] = "wt"
+    text: int
+    language: str
+    act: str
+
+
+@dataclass(frozen=True)
+class RightTap(Tap):
+    """These very words (`stamp`) are right."""
+
+    prefix: ClassVar[str] = "wr"
+    text: int
+    language: str
+    stamp: str
+
+
+@dataclass(frozen=True)
+class LetGoTap(Tap):
+    """These very words (`stamp`) may be sent."""
+
+    prefix: ClassVar[str] = "wl"
+    text: int
+    language: str
+    stamp: str
+
+
+@dataclass(frozen=True)
+class HelperTap(Tap):
+    """Open my corner as a language helper, or say which languages I write."""
+
+    prefix: ClassVar[str] = "wh"
+    what: str
+
+
+@dataclass(frozen=True)
+class SecondLanguageTap(Tap):
+    """Where my language is missing I would rather read this one; none with a dash."""
+
+    prefix: ClassVar[str] = "l2"
+    language: str

@@ -117,6 +117,14 @@ def change_language(session: Session, resident: Resident, language: str) -> None
     """Speak another language to a resident from now on."""
     store.set_language(session, resident.id, language)
     resident.language = language
+    if resident.second_language == language:
+        change_second_language(session, resident, None)
+
+
+def change_second_language(session: Session, resident: Resident, language: str | None) -> None:
+    """Where something is missing in a resident's language they read this one; None for neither."""
+    store.set_second_language(session, resident.id, language if language != resident.language else None)
+    resident.second_language = language if language != resident.language else None
 
 
 def change_consent(session: Session, resident: Resident, purpose: str, now: datetime, *, given: bool) -> None:

@@ -6,10 +6,11 @@ right), *approved* (it may be sent), *outdated* (its source has changed since). 
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bot.community import helpers
-from bot.community.letters import owe
+from bot.community.letters import FOLLOW_UP, KINDS, Kind, Matter, owe
+from bot.community.letters import Reading as LetterReading
 from bot.community.residents import has_role
 from bot.refusals import NotYours, WordingUnchecked
 from bot.store import helpers as helpers_store
@@ -64,7 +65,7 @@ def revise_source(session: Session, text_id: int, title: str | None, body: str, 
     Those who were asked for the older one have nothing to do any more; `ask_for_wordings` asks anew.
     """
     del now  # the revision's number says what came after what
-    text = _text(session, text_id)
+    text = store.text_locked(session, text_id) or text_of(session, text_id)
     source = store.wording_of(session, text_id, text.source_language)
     assert source is not None
     text.revision += 1
@@ -112,7 +113,7 @@ class Work:
 
 def work_on(session: Session, text_id: int, languages: Iterable[str]) -> dict[str, Work]:
     """Who still works on what, by language."""
-    text = _text(session, text_id)
+    text = text_of(session, text_id)
     kept = {wording.language: wording for wording in store.wordings_of(session, text_id)}
     asked = [one for one in helpers_store.asks_for(session, text_id, text.revision) if one.state == "asked"]
     wishes = helpers_store.wishes_for(session, text_id)
@@ -143,7 +144,8 @@ def approve(
     Somebody other than its writer has found it right, or `checked_elsewhere` says that a person outside has. Raises
     WordingUnchecked where nobody has, where there is none, or where its source has changed since; NotYours for others.
     """
-    if by is not None and not has_role(session, by, "coordinator"):
+    text = store.text_locked(session, text_id) or text_of(session, text_id)
+    if by is not None and (text.place_id != by.place_id or not has_role(session, by, "coordinator")):
         raise NotYours
     wording = store.wording_of(session, text_id, language)
     enough = {"reviewed", "needs_review"} if checked_elsewhere else {"reviewed"}
@@ -157,7 +159,7 @@ def approve(
 
 def release(session: Session, wording: Wording, now: datetime) -> None:
     """A wording may be sent from now on; it comes to those who wished for it."""
-    text = _text(session, wording.text_id)
+    text = text_of(session, wording.text_id)
     wording.state, wording.note = "approved", None
     for task in (helpers.TRANSLATE, helpers.CHECK):
         helpers_store.close_asks(session, text.id, wording.language, task)
@@ -169,17 +171,26 @@ def release(session: Session, wording: Wording, now: datetime) -> None:
 
 
 def ask_for_wordings(session: Session, text_id: int, now: datetime, languages: Iterable[str] | None = None) -> int:
-    """Ask helpers to write what is missing, in the place's languages or in these; how many people were asked.
+    """Ask helpers to write what is missing; how many people were asked.
 
-    Two of a language are asked (three where it is urgent), those asked least recently first. Whoever was asked for
-    this revision already is not asked again.
+    In these languages; without any, in those that the public message is meant for, else in all of the place. Two of a
+    language are asked (three where it is urgent), those asked least recently first. Whoever was asked for this revision
+    already is not asked again.
     """
-    text = _text(session, text_id)
+    text = text_of(session, text_id)
     place = places.place_by_id(session, text.place_id)
-    wanted = [tag for tag in (languages or place.languages) if tag != text.source_language]
-    states = coverage(session, text_id, wanted)
-    missing = [tag for tag in wanted if states[tag] not in UNDER_WAY]
-    return sum(helpers.ask_first(session, text, place, tag, now) for tag in missing)
+    broadcast = helpers_store.broadcast_saying(session, text_id)
+    meant = (broadcast.audience.get("languages") if broadcast is not None else None) or place.languages
+    kept = {wording.language: wording for wording in store.wordings_of(session, text_id)}
+    missing = [
+        tag
+        for tag in (languages or meant)
+        if tag != text.source_language and (tag not in kept or kept[tag].state not in UNDER_WAY)
+    ]
+    return sum(
+        helpers.ask_first(session, text, place, tag, now, kept[tag].writer_id if tag in kept else None)
+        for tag in missing
+    )
 
 
 def wish(session: Session, resident: Resident, text_id: int, language: str) -> bool:
@@ -192,8 +203,19 @@ def wish(session: Session, resident: Resident, text_id: int, language: str) -> b
     return helpers_store.add_wish(session, text_id, language, resident.id)
 
 
-def _text(session: Session, text_id: int) -> Text:
+def text_of(session: Session, text_id: int) -> Text:
+    """The text. Raises LookupError where there is none."""
     text = store.text_by_id(session, text_id)
     if text is None:
         raise LookupError(text_id)
     return text
+
+
+def _here(session: Session, letter: LetterReading) -> Matter | None:
+    """What a reader wished for; nothing where it has been changed again since."""
+    facts = letter.facts(session)
+    found = reading(session, facts["text"], [facts["language"]])
+    return None if found.wished else Matter(found, said_in=found.language, revision=found.revision)
+
+
+KINDS["wording_here"] = Kind(FOLLOW_UP, timedelta(days=2), _here)

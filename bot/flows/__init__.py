@@ -3,8 +3,13 @@
 from bot.flows.join import join
 from bot.flows.polls import new_poll
 from bot.flows.talk import Flow
+from bot.flows.wordings import change_wording, return_wording, write_wording, written_languages
 
 FLOWS = {
     "join": Flow(join, questions=6),
     "new_poll": Flow(new_poll, questions=4),
+    "wording": Flow(write_wording, questions=3),
+    "wording_change": Flow(change_wording, questions=3),
+    "wording_return": Flow(return_wording, questions=2),
+    "written_languages": Flow(written_languages, questions=2),
 }

@@ -84,6 +84,18 @@ class Talk:
             return kept
         raise self._ask(name, text, [], may_skip=may_skip, at_most=at_most)
 
+    def write_or_choose(self, name: str, text: Html, choices: Sequence[Choice], *, at_most: int) -> str:
+        """What the person writes, at most so many characters; or the key of a button that spares them the writing."""
+        self.asked += 1
+        kept = self.answers.get(name)
+        if kept is not None and (0 < len(kept) <= at_most or kept in {choice.key for choice in choices}):
+            self.answered.append(name)
+            return kept
+        rows: list[tuple[Button, ...]] = [
+            (Button(choice.label, AnswerTap(self._turn(name), choice.key)),) for choice in choices
+        ]
+        raise self._ask(name, text, rows, may_skip=False, at_most=at_most)
+
     def confirm(self, name: str, text: Html, yes: str) -> None:
         """Go on only once the person has said so."""
         self.choose(name, text, [Choice(YES, yes)])

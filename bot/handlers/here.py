@@ -2,8 +2,8 @@
 
 from datetime import datetime
 
-from bot.community import places, polls, rounds
-from bot.community.residents import Person
+from bot.community import places, polls, rounds, wording_tasks
+from bot.community.residents import Person, has_role
 from bot.handlers import talks
 from bot.replies import Reply, Say, Screen
 from bot.screens import menu as screens
@@ -37,5 +37,14 @@ def menu(session: Session, resident: Resident, now: datetime, *, notice: str = "
         [view for view in views if view is not None],
         len(open_ones),
         may_poll=polls.steering_may_poll(session, resident),
+        wordings=_wordings(session, resident, now),
         notice=notice,
     )
+
+
+def _wordings(session: Session, resident: Resident, now: datetime) -> int | None:
+    """How many wordings wait for a helper or a coordinator; None for everybody else."""
+    if not has_role(session, resident, "helper", "coordinator"):
+        return None
+    waiting = len(wording_tasks.waiting_for(session, resident, now))
+    return waiting if waiting or has_role(session, resident, "helper") else None

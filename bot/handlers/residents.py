@@ -16,7 +16,7 @@ from bot.screens import residents as screens
 from bot.screens.language import switch
 from bot.store.tables import Resident
 from bot.store.writer import Session
-from bot.taps import ConsentTap, ForgetTap, LanguageTap, MenuTap
+from bot.taps import ConsentTap, ForgetTap, LanguageTap, MenuTap, SecondLanguageTap
 
 router = Router(name="residents")
 router.message.filter(InPrivate())
@@ -82,6 +82,18 @@ def language_tapped(tap: LanguageTap, session: Session, resident: Resident, now:
     return [Toast(screens.language_changed()), Edit(menu(session, resident, now))]
 
 
+@tapped(SecondLanguageTap)
+def second_language_tapped(tap: SecondLanguageTap, session: Session, resident: Resident) -> list[Reply]:
+    """What is missing in my language I would rather read in this one."""
+    offered = places.place_of(session, resident).languages
+    chosen = None if tap.language == "-" else tap.language
+    if chosen is not None and (chosen not in offered or chosen == resident.language):
+        raise OldButton
+    residents.change_second_language(session, resident, chosen)
+    noted = screens.second_language_changed() if chosen else screens.no_second_language()
+    return [Toast(noted), Edit(screens.second_languages(offered, chosen))]
+
+
 @tapped(ConsentTap)
 def consent_tapped(tap: ConsentTap, session: Session, resident: Resident, now: datetime) -> list[Reply]:
     """Give or withdraw one consent."""
@@ -98,6 +110,9 @@ def menu_tapped(tap: MenuTap, session: Session, resident: Resident, now: datetim
             return [Edit(menu(session, resident, now))]
         case "language":
             return [Edit(screens.languages(places.place_of(session, resident).languages))]
+        case "second_language":
+            offered = places.place_of(session, resident).languages
+            return [Edit(screens.second_languages(offered, resident.second_language))]
         case "consents":
             return [Edit(screens.consents(residents.consents(session, resident)))]
         case "help":

@@ -12,8 +12,8 @@ from bot.handlers import polls, talks
 from bot.handlers.filters import InPrivate
 from bot.handlers.here import menu
 from bot.replies import Reply, Say, Screen
-from bot.screens.menu import back_to_menu, good_to_see_you
-from bot.screens.residents import role_given
+from bot.screens.menu import good_to_see_you
+from bot.screens.residents import after_role, role_given
 from bot.store.tables import Resident
 from bot.store.writer import Session
 
@@ -59,4 +59,4 @@ def _newcomer(session: Session, person: Person, payload: str, now: datetime) -> 
 
 def _invited(session: Session, resident: Resident, payload: str, now: datetime) -> Screen:
     given = invites.redeem(session, resident, payload.removeprefix(invites.PREFIX), now)
-    return back_to_menu(role_given(given))
+    return Screen(role_given(given), after_role(given))

@@ -4,7 +4,7 @@ from bot.community.invites import Redemption
 from bot.replies import Screen
 from bot.screens.language import Html, _, paragraphs
 from bot.screens.menu import menu_button
-from bot.screens.residents import role_given
+from bot.screens.residents import after_role, role_given
 
 
 def which_language(place: str) -> Html:
@@ -52,5 +52,5 @@ def joined(place: str, given: Redemption | None) -> Screen:
             role_given(given) if given else "",
             _("Press the button or send /menu at any time. /stop ends all messages."),
         ),
-        ((menu_button(),),),
+        after_role(given) if given else ((menu_button(),),),
     )

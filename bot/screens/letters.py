@@ -6,7 +6,7 @@ from typing import Any
 from bot.community.polls import Progress
 from bot.community.results import Result
 from bot.replies import Screen
-from bot.screens import broadcasts, polls, residents
+from bot.screens import broadcasts, polls, residents, wordings
 from bot.screens.language import n_, speaking
 from bot.screens.menu import back_to_menu, menu_button
 from bot.screens.results import result_screen, result_text
@@ -50,6 +50,11 @@ WORDS: dict[str, Callable[[Any], Screen]] = {
     "broadcast_urgent": broadcasts.notice,
     "broadcast_edit": broadcasts.notice,
     "broadcast_test": broadcasts.notice,
+    "wording_ask": wordings.asked,
+    "wording_ask_urgent": wordings.asked,
+    "wording_ready": wordings.to_let_go,
+    "wording_done": wordings.done_by_others,
+    "wording_here": wordings.here_it_is,
 }
 """The words of each kind, made from its matter's content (bot/community/letters.py)."""
 IN_GROUPS: dict[str, Callable[[Any], Screen]] = {

@@ -4,17 +4,28 @@ from collections.abc import Sequence
 
 from bot.community.polls import PollView
 from bot.replies import Button, Rows, Screen
-from bot.screens.language import Html, _, current, label, n_, paragraphs, written
-from bot.taps import BallotTap, MenuTap, NewPollTap
+from bot.screens.language import Html, _, current, label, n_, n_label, paragraphs, written
+from bot.taps import BallotTap, HelperTap, MenuTap, NewPollTap
 
 SHOWN = 4
 """Waiting things that get a button of their own: with the rest of the menu at most eight."""
 
 
-def menu(place: str, first: Sequence[PollView], waiting: int, *, may_poll: bool, notice: str = "") -> Screen:
-    """What waits for this resident (the first few with buttons), and where else to go."""
+def menu(
+    place: str,
+    first: Sequence[PollView],
+    waiting: int,
+    *,
+    may_poll: bool,
+    wordings: int | None = None,
+    notice: str = "",
+) -> Screen:
+    """What waits for this resident (the first few with buttons), and where else to go.
+
+    `wordings`: how many wait to be written, checked or let go by a helper or coordinator; None for everybody else.
+    """
     text = paragraphs(written(notice) if notice else "", _("<b>{place}</b>", place=place), _what_waits(waiting))
-    return Screen(text, _waiting_rows(first) + _rows(may_poll=may_poll))
+    return Screen(text, _waiting_rows(first) + _wordings_row(wordings) + _rows(may_poll=may_poll))
 
 
 def _what_waits(n: int) -> Html:
@@ -28,6 +39,13 @@ def _waiting_rows(waiting: Sequence[PollView]) -> Rows:
         (Button(label("Vote: {title}", title=_short(poll.title.said_in(current()))), BallotTap(poll.id, 0)),)
         for poll in waiting
     )
+
+
+def _wordings_row(waiting: int | None) -> Rows:
+    if waiting is None:
+        return ()
+    said = n_label("Languages: {n} message waits", "Languages: {n} messages wait", waiting)
+    return ((Button(said if waiting else label("Languages I help with"), HelperTap("tasks")),),)
 
 
 def _short(text: str, most: int = 40) -> str:

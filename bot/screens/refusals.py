@@ -31,6 +31,10 @@ def explain(refusal: refusals.Refusal) -> str:  # noqa: PLR0912 - one case a sit
             return label("The message cannot go like this. Please go back and check it.")
         case refusals.PollInvalid():
             return label("The poll cannot be started like this. Please go back and check your answers.")
+        case refusals.WordingMoved():
+            return label("Somebody was quicker, or the original has changed. Here is how things stand now.")
+        case refusals.WordingUnchecked():
+            return label("Nobody but its writer has read these words yet, or the original has changed.")
         case _:
             return label("This cannot be done now. Send /menu to see what can.")
 

@@ -7,22 +7,46 @@ from datetime import date
 
 from bot.community.invites import Redemption
 from bot.community.residents import Kept
-from bot.replies import Button, File, Screen
+from bot.replies import Button, File, Rows, Screen
 from bot.screens.language import LANGUAGES, Html, _, current, day_in_words, label, lines, paragraphs
 from bot.screens.menu import menu_button
-from bot.taps import ConsentTap, ForgetTap, LanguageTap
+from bot.taps import ConsentTap, ForgetTap, HelperTap, LanguageTap, MenuTap, SecondLanguageTap
 
 
 def languages(offered: list[str]) -> Screen:
     """Choose a language by its own name, two a row."""
     buttons = [Button(_autonym(tag), LanguageTap(tag)) for tag in offered if tag in LANGUAGES]
     rows = tuple(tuple(buttons[i : i + 2]) for i in range(0, len(buttons), 2))
-    return Screen(_("Which language do you want to read?"), (*rows, (menu_button(),)))
+    second = Button(label("My second language"), MenuTap("second_language"))
+    return Screen(_("Which language do you want to read?"), (*rows, (second,), (menu_button(),)))
+
+
+def second_languages(offered: list[str], chosen: str | None) -> Screen:
+    """Choose what is read where one's own language is missing."""
+    tags = [tag for tag in offered if tag in LANGUAGES and tag != current()]
+    buttons = [Button(_marked(LANGUAGES[tag].autonym, tag == chosen), SecondLanguageTap(tag)) for tag in tags]
+    rows = tuple(tuple(buttons[i : i + 2]) for i in range(0, len(buttons), 2))
+    none = Button(_marked(label("No second language"), chosen is None), SecondLanguageTap("-"))
+    text = _("When something is not there in your language yet, which one would you rather read?")
+    return Screen(text, (*rows, (none,), (menu_button(),)))
+
+
+def _marked(name: str, chosen: bool) -> str:  # noqa: FBT001
+    return label("✓ {option}", option=name) if chosen else name
+
+
+def second_language_changed() -> str:
+    """Toast after the choice."""
+    return label("Noted. What is missing in your language comes in that one.")
+
+
+def no_second_language() -> str:
+    """Toast after choosing none."""
+    return label("Noted. What is missing in your language comes as it was written.")
 
 
 def _autonym(tag: str) -> str:
-    name = LANGUAGES[tag].autonym
-    return label("✓ {option}", option=name) if tag == current() else name
+    return _marked(LANGUAGES[tag].autonym, tag == current())
 
 
 def language_changed() -> str:
@@ -92,6 +116,12 @@ def role_given(given: Redemption) -> Html:
     return _("You are now: {role}.", role=role_name(given.role))
 
 
+def after_role(given: Redemption) -> Rows:
+    """The buttons under it: a new language helper says which languages they write."""
+    mine = ((Button(label("Languages I can write"), HelperTap("languages")),),) if given.role == "helper" else ()
+    return (*mine, (menu_button(),))
+
+
 def what_is_kept(kept: Kept) -> Screen:
     """Everything that is kept, in plain lines; the file beside it says the same to a machine."""
     roles = ", ".join(role_name(role) for role in kept.roles) or label("none")
@@ -101,6 +131,7 @@ def what_is_kept(kept: Kept) -> Screen:
             _("Place: {place}", place=kept.place),
             _("First name: {name}", name=kept.name),
             _("Language: {language}", language=LANGUAGES[kept.language].autonym if kept.language in LANGUAGES else ""),
+            _("Second language: {language}", language=_second(kept.second_language)),
             _("Part: {patch}", patch=kept.patch or label("not said")),
             _("Joined: {day}", day=day_in_words(date.fromisoformat(kept.joined_on))),
             _("Roles: {roles}", roles=roles),
@@ -113,6 +144,10 @@ def what_is_kept(kept: Kept) -> Screen:
         _("/forget erases everything about you."),
     )
     return Screen(text, ((menu_button(),),))
+
+
+def _second(tag: str | None) -> str:
+    return LANGUAGES[tag].autonym if tag in LANGUAGES else label("none")
 
 
 def kept_as_file(kept: Kept) -> File:

@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import Select, delete, func, select, update
 
-from bot.store.tables import Broadcast, Helper, Resident, Role, Wording, WordingAsk, WordingWish
+from bot.store.tables import Broadcast, Helper, Letter, Resident, Role, Text, Wording, WordingAsk, WordingWish
 from bot.store.writer import Session
 
 
@@ -67,9 +67,24 @@ def ask_of(session: Session, text_id: int, language: str, resident_id: int, task
 
 
 def open_asks_of(session: Session, resident_id: int) -> Sequence[WordingAsk]:
-    """What waits for a helper, the oldest first."""
-    waiting = (WordingAsk.resident_id == resident_id) & (WordingAsk.state == "asked")
-    return session.scalars(select(WordingAsk).where(waiting).order_by(WordingAsk.asked_at)).all()
+    """What waits for a helper, the oldest first; what was asked of an older revision waits no more."""
+    return session.scalars(_waiting().where(WordingAsk.resident_id == resident_id)).all()
+
+
+def open_asks(session: Session) -> Sequence[WordingAsk]:
+    """What waits for any helper, the oldest first."""
+    return session.scalars(_waiting()).all()
+
+
+def _waiting() -> Select[WordingAsk]:
+    current = select(WordingAsk).join(Text, (Text.id == WordingAsk.text_id) & (Text.revision == WordingAsk.revision))
+    return current.where(WordingAsk.state == "asked").order_by(WordingAsk.asked_at, WordingAsk.resident_id)
+
+
+def was_told(session: Session, dedupe: str) -> bool:
+    """Whether a letter has gone out, or may have."""
+    told = Letter.state.in_(("sent", "sending", "unknown"))
+    return session.scalar(select(Letter.id).where(Letter.dedupe == dedupe, told)) is not None
 
 
 def close_asks(session: Session, text_id: int, language: str, task: str) -> None:
@@ -99,13 +114,37 @@ def wishes_for(session: Session, text_id: int) -> dict[str, int]:
     return dict(session.execute(query.group_by(WordingWish.language)).all())
 
 
+def wished(session: Session) -> list[tuple[int, str]]:
+    """Each text and language that somebody would like to read."""
+    query = select(WordingWish.text_id, WordingWish.language).distinct()
+    return [(text_id, language) for text_id, language in session.execute(query.order_by(WordingWish.text_id))]
+
+
 def broadcast_saying(session: Session, text_id: int) -> Broadcast | None:
     """The newest public message that says a text, or None."""
     query = select(Broadcast).where(Broadcast.text_id == text_id).order_by(Broadcast.id.desc()).limit(1)
     return session.scalar(query)
 
 
-def wordings_in(session: Session, place_texts: Iterable[int], *states: str) -> Sequence[Wording]:
-    """The wordings of these texts that are in one of these states."""
-    query = select(Wording).where(Wording.text_id.in_(list(place_texts)), Wording.state.in_(states))
-    return session.scalars(query.order_by(Wording.text_id, Wording.language)).all()
+def texts_going_out(session: Session, now: datetime) -> list[int]:
+    """The texts of public messages that are meant to be read now or soon."""
+    going = Broadcast.state.in_(("scheduled", "sending", "sent")) & (Broadcast.expires_at > now)
+    found = session.scalars(select(Broadcast.text_id).where(going, Broadcast.text_id.is_not(None)).distinct())
+    return sorted(text_id for text_id in found if text_id is not None)
+
+
+def wordings_in(session: Session, place_id: int, *states: str) -> Sequence[Wording]:
+    """The wordings of a place's texts that are in one of these states."""
+    query = select(Wording).join(Text, Text.id == Wording.text_id).where(Text.place_id == place_id)
+    return session.scalars(query.where(Wording.state.in_(states)).order_by(Wording.text_id, Wording.language)).all()
+
+
+def without_check(session: Session) -> Sequence[Wording]:
+    """Wordings that wait to be checked, and nobody has been asked to: there was no second helper."""
+    asked = select(WordingAsk.text_id).where(
+        WordingAsk.text_id == Wording.text_id,
+        WordingAsk.language == Wording.language,
+        WordingAsk.revision == Wording.revision,
+        WordingAsk.task == "check",
+    )
+    return session.scalars(select(Wording).where(Wording.state == "needs_review", ~asked.exists())).all()

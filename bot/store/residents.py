@@ -115,6 +115,11 @@ def set_language(session: Session, resident_id: int, language: str) -> None:
     session.execute(update(Resident).where(Resident.id == resident_id).values(language=language))
 
 
+def set_second_language(session: Session, resident_id: int, language: str | None) -> None:
+    """What the resident reads where their own language is missing."""
+    session.execute(update(Resident).where(Resident.id == resident_id).values(second_language=language))
+
+
 def set_state(session: Session, resident_id: int, state: str) -> None:
     """here, stopped or unreachable."""
     session.execute(update(Resident).where(Resident.id == resident_id).values(state=state))

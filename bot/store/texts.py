@@ -1,6 +1,7 @@
 """Texts that people wrote, in the languages they exist in."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from sqlalchemy import or_, select, update
 
@@ -51,6 +52,11 @@ def text_by_id(session: Session, text_id: int) -> Text | None:
     return session.get(Text, text_id)
 
 
+def text_locked(session: Session, text_id: int) -> Text | None:
+    """The text, held by this transaction: who wants to change its wordings too waits, and reads what came of it."""
+    return session.get(Text, text_id, with_for_update=True, populate_existing=True)
+
+
 def texts_of(session: Session, place_id: int) -> Sequence[Text]:
     """All texts of a place, the newest first."""
     return session.scalars(select(Text).where(Text.place_id == place_id).order_by(Text.id.desc())).all()
@@ -63,8 +69,20 @@ def outdate(session: Session, text_id: int, source: str) -> None:
 
 
 def wording_of(session: Session, text_id: int, language: str) -> Wording | None:
-    """A text's wording in a language, whatever its state; None where nobody has written one."""
-    return session.get(Wording, (text_id, language))
+    """A text's wording in a language as it is now, whatever its state; None where nobody has written one."""
+    return session.get(Wording, (text_id, language), populate_existing=True)
+
+
+def add_wording(session: Session, text_id: int, language: str, values: Mapping[str, Any]) -> Wording:
+    """Write a text's wording in a language, in place of the one it has."""
+    wording = wording_of(session, text_id, language)
+    if wording is None:
+        wording = Wording(text_id=text_id, language=language)
+        session.add(wording)
+    for name, value in values.items():
+        setattr(wording, name, value)
+    session.flush()
+    return wording
 
 
 def wordings_of(session: Session, text_id: int) -> Sequence[Wording]:

@@ -16,6 +16,7 @@ from bot.screens import groups, join, menu, polls, residents, results
 from bot.screens import refusals as explained
 from bot.screens.language import current
 from bot.screens.letters import word
+from tests.screens.wordings_said import all_wordings
 
 CLOSES = datetime(2026, 12, 1, 18, tzinfo=UTC)
 METHODS = ("yesno", "choose", "approve", "rank")
@@ -41,6 +42,7 @@ def all_said(size="short"):
     yield from _menus(place, size)
     yield from _residents(place)
     yield from _toasts()
+    yield from all_wordings(size)
     for method in METHODS:
         yield from _polls(method, size)
         yield from _results(method, size)
@@ -63,10 +65,13 @@ def _menus(place, size):
     for waiting in (0, 1, 2, 3, 5, 11, 100):
         first = [poll(size=size)] * min(waiting, menu.SHOWN)
         yield f"menu {waiting}", menu.menu(place, first, waiting, may_poll=True, notice=menu.good_to_see_you())
+        yield f"menu wordings {waiting}", menu.menu(place, [], 0, may_poll=False, wordings=waiting)
 
 
 def _residents(place):
     yield "languages", residents.languages(["en", "ar", "ur"])
+    for second in ("ar", None):
+        yield f"second language {second}", residents.second_languages(["en", "ar", "ur"], second)
     for yes in (True, False):
         yield f"consents {yes}", residents.consents(dict.fromkeys(PURPOSES, yes))
     for patch, roles, language in ((None, (), "en"), ("Mill <Road>", ROLES, "ur")):
@@ -98,6 +103,8 @@ def _toasts():
         explained.edited,
         explained.talk_ended,
         residents.language_changed,
+        residents.second_language_changed,
+        residents.no_second_language,
         menu.good_to_see_you,
     ):
         yield words.__name__, words()
