@@ -28,9 +28,10 @@ def blanks_of(template: "Template") -> list[str]:
 
 def looked_at(session: "Session", broadcast: "Broadcast") -> "Outlook":
     """What will come of a message."""
-    from bot.community.outlook import outlook
+    from bot.community.outlook import A_SECOND, outlook
+    from bot.settings import read_settings
 
-    return outlook(session, broadcast, now())
+    return outlook(session, broadcast, now(), read_settings().paid_broadcasts or A_SECOND)
 
 
 def title_of(session: "Session", broadcast: "Broadcast") -> str:

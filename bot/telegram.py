@@ -143,7 +143,8 @@ class Telegram:
 
     async def upload(self, method: str, params: dict[str, Any], field: str, name: str, content: bytes) -> Any:
         """One call with a file. Raises TelegramSaid or Silence."""
-        form = aiohttp.FormData({key: str(value) for key, value in params.items()})
+        plain = {key: value if isinstance(value, str) else json.dumps(value) for key, value in params.items()}
+        form = aiohttp.FormData(plain)
         form.add_field(field, content, filename=name)
         return await self._post(method, TIMEOUT * 2, data=form)
 

@@ -14,7 +14,7 @@ from bot.store.broadcasts import FIRST, WAITING
 from bot.store.tables import Broadcast, Place
 from bot.store.writer import Session
 
-A_SECOND = 25
+A_SECOND = 28
 """Letters a second that a bot's stream carries, with room for replies (facts/failures.md 2.4)."""
 
 

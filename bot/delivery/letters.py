@@ -17,7 +17,7 @@ from bot.community import post
 from bot.community.post import Desk, Outcome, Parcel
 from bot.delivery.lease import Lease
 from bot.delivery.pace import Pace
-from bot.delivery.pages import page_of
+from bot.delivery.pages import page_of, said
 from bot.log import error_at, log
 from bot.store.senders import Held
 from bot.store.writer import Writer
@@ -215,18 +215,14 @@ class Delivery:
             return post.not_yet(parcel, self.clock.now() + timedelta(seconds=wait))
         page = page_of(self.telegram, parcel, self.extra)
         try:
-            if page.upload is None:
-                message = await self.telegram.post(page.method, page.body(parcel.chat_id))
-            else:
-                params = {"chat_id": parcel.chat_id, **page.params}
-                message = await self.telegram.upload(page.method, params, "photo", "photo.jpg", page.upload)
+            message = await said(self.telegram, page, parcel.chat_id)
         except (TelegramSaid, Silence) as answer:
             return self._refused(parcel, answer)
         except asyncio.CancelledError:  # the house stops, and Telegram has not answered in time: perhaps it arrived
             return self._refused(parcel, Silence(perhaps=True))
         self._silences, self.unauthorised = 0, False
         metrics.count(metrics.SENDS, "sent")
-        return post.sent(parcel, message if isinstance(message, dict) else {})
+        return post.sent(parcel, message)
 
     async def _sees_it_anyway(self, parcel: Parcel) -> bool:
         """Whether the reader is in a group that is told the same; where Telegram will not say, the letter goes out."""
