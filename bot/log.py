@@ -5,7 +5,15 @@ import sys
 from collections.abc import MutableMapping
 from typing import Any
 
-import structlog
+# structlog draws tracebacks with rich where it finds it, words of people included; no trace is ever shown here, and
+# without it there are 4 MB less to hold.
+_RICH = sys.modules.get("rich")
+if _RICH is None:
+    sys.modules["rich"] = None  # type: ignore[assignment]
+import structlog  # noqa: E402
+
+if _RICH is None:
+    del sys.modules["rich"]
 
 ALLOWED = frozenset(
     {

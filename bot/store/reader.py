@@ -11,7 +11,6 @@ from typing import Any, TypeVar
 from sqlalchemy import Engine, create_engine, event, make_url
 from sqlalchemy.pool import NullPool
 
-from bot.store.patience import impatient_engine
 from bot.store.vault import Vault
 from bot.store.writer import Session, session_in
 
@@ -23,6 +22,8 @@ PATIENCE = 10.0
 def open_reading(url: str) -> Engine:
     """An engine whose connections refuse every change, and see nothing half done."""
     if not url.startswith("sqlite"):
+        from bot.store.patience import impatient_engine  # psycopg: 8 MB that SQLite does not need
+
         return impatient_engine(url, pool_size=1, execution_options={"postgresql_readonly": True})
     path = make_url(url).database
     # A connection each time: one that stays open would keep a file that a restore has replaced.

@@ -19,7 +19,6 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection, Engine, create_engine, event, orm
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 
-from bot.store.patience import impatient_engine
 from bot.store.vault import Vault
 
 T = TypeVar("T")
@@ -63,6 +62,8 @@ def open_engine(url: str, *, serving: bool = False) -> Engine:
     """
     if not url.startswith("sqlite"):
         if serving:
+            from bot.store.patience import impatient_engine  # psycopg: 8 MB that SQLite does not need
+
             return impatient_engine(url, pool_size=POSTGRES_THREADS + 2)
         return create_engine(
             url, pool_size=POSTGRES_THREADS + 2, pool_pre_ping=True, connect_args={"connect_timeout": 8}
