@@ -151,18 +151,19 @@ def one_line(error: BaseException) -> str | None:
 
 
 def _house_error(error: BaseException) -> str | None:
+    from bot.community.alerts import HelplineWrong
     from bot.community.places import PlaceWrong
     from bot.community.toml_lines import FileWrong
-    from bot.refusals import BroadcastInvalid, PollInvalid
+    from bot.refusals import BroadcastInvalid, CheckinInvalid, PollInvalid
     from bot.store.backup import BackupImpossible
     from bot.store.lock import AlreadyRunning
     from bot.store.schema import SchemaWrong
     from bot.store.vault import KeysWrong
 
     match error:
-        case Stop() | PlaceWrong() | FileWrong() | BackupImpossible():
+        case Stop() | PlaceWrong() | HelplineWrong() | FileWrong() | BackupImpossible():
             return str(error)
-        case PollInvalid() | BroadcastInvalid():
+        case PollInvalid() | BroadcastInvalid() | CheckinInvalid():
             return f"{error.field} must be {error.reason}"
         case AlreadyRunning():
             return "the bot is running on this database: stop it first"

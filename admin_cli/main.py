@@ -12,6 +12,7 @@ from typer.core import TyperGroup
 
 from admin_cli import (
     broadcast,
+    checkin,
     db,
     doctor,
     instrument,
@@ -24,6 +25,7 @@ from admin_cli import (
     residents,
     role,
     tallies,
+    texts,
 )
 from admin_cli.door import one_line
 
@@ -56,7 +58,7 @@ app = typer.Typer(
     help="Run a neighbourhood's Kith: its places, polls, invitations, keys and backups.\n\n"
     "Example: kith place add millbrook --name Millbrook --run-by 'Millbrook Association' --language en",
 )
-for group in (place, patch, residents, role, poll, broadcast, instrument, tallies, keys, letters, db):
+for group in (place, patch, residents, role, poll, broadcast, instrument, checkin, tallies, texts, keys, letters, db):
     app.add_typer(group.app)
 app.command("invite")(invite.make_invite)
 app.command("doctor")(doctor.examine)

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from admin_cli import helpline
 from admin_cli.door import Json, Stop, opened, place_named
 from admin_cli.shown import as_facts, as_json, as_table
 
@@ -14,9 +15,14 @@ if TYPE_CHECKING:
     from bot.store.writer import Session
 
 app = typer.Typer(name="place", help="Neighbourhoods: found one, look at it, change it.")
+app.add_typer(helpline.app)
 
-FACTS = ("name", "run_by", "contact", "languages", "timezone", "quiet_from", "quiet_to", "steering_polls")
+FACTS = (
+    "name", "run_by", "contact", "languages", "timezone", "quiet_from", "quiet_to", "steering_polls",
+    "duty_from", "duty_to", "steering_first_days",
+)  # fmt: skip
 KEYS = ("slug", *FACTS, "patches")
+OPTIONAL = ("quiet_from", "quiet_to", "steering_polls", "duty_from", "duty_to", "steering_first_days")
 Slug = Annotated[str, typer.Argument(help="The place's short name, such as millbrook.", show_default=False)]
 
 
@@ -87,9 +93,11 @@ def _founded(session: "Session", file: "TomlFile") -> "tuple[Place, int]":
 
 
 def _rest_of(file: "TomlFile") -> dict[str, object]:
-    found = {key: file.data[key] for key in ("quiet_from", "quiet_to", "steering_polls") if key in file.data}
+    found = {key: file.data[key] for key in OPTIONAL if key in file.data}
     if not isinstance(found.get("steering_polls", True), bool):
         raise file.wrong("steering_polls", "steering_polls must be true or false")
+    if type(found.get("steering_first_days", 0)) is not int:
+        raise file.wrong("steering_first_days", "steering_first_days must be a whole number")
     return found
 
 
@@ -167,6 +175,10 @@ def _change(fact: str) -> tuple[str, object]:
         if value.lower() not in {"on", "off"}:
             raise Stop("steering_polls must be on or off")
         return name, value.lower() == "on"
+    if name == "steering_first_days":
+        if not value.isdecimal() or int(value) > 30:  # noqa: PLR2004 - a month
+            raise Stop("steering_first_days must be 0 to 30")
+        return name, int(value)
     return name, value
 
 

@@ -24,8 +24,16 @@ class RoundClosed(Refusal):
     """The poll or check-in takes no more answers."""
 
 
+class CheckinClosed(RoundClosed):
+    """The check-in takes no more answers."""
+
+
 class NotOnTheRoll(Refusal):
     """The round was asked of others, or began before this person belonged to them."""
+
+
+class NotAsked(NotOnTheRoll):
+    """The check-in was asked of others, or the person wants none."""
 
 
 class NotYours(Refusal):
@@ -76,3 +84,16 @@ class BroadcastInvalid(Refusal):
         super().__init__(field, reason)
         self.field = field
         self.reason = reason
+
+
+class CheckinInvalid(Refusal):
+    """A check-in cannot be like this: `field` names what is wrong."""
+
+    def __init__(self, field: str, reason: str = "") -> None:
+        super().__init__(field, reason)
+        self.field = field
+        self.reason = reason
+
+
+class AlertTaken(Refusal):
+    """Somebody else has taken this alert already."""

@@ -202,3 +202,81 @@ class SecondLanguageTap(Tap):
 
     prefix: ClassVar[str] = "l2"
     language: str
+
+
+@dataclass(frozen=True)
+class CheckinTap(Tap):
+    """Show my check-in at a place: 0 the cover, then its questions, then the end; with faces (1) or without."""
+
+    prefix: ClassVar[str] = "k"
+    round: int
+    at: int
+    faces: int
+
+
+@dataclass(frozen=True)
+class CheckinAnswerTap(Tap):
+    """Answer a question of my check-in; -1 takes the answer back."""
+
+    prefix: ClassVar[str] = "ka"
+    round: int
+    at: int
+    value: int
+    faces: int
+
+
+@dataclass(frozen=True)
+class SnoozeTap(Tap):
+    """Ask me this check-in again next week."""
+
+    prefix: ClassVar[str] = "ks"
+    round: int
+
+
+@dataclass(frozen=True)
+class NeverAskTap(Tap):
+    """Never ask me check-ins again: withdraws that consent."""
+
+    prefix: ClassVar[str] = "kn"
+    sure: int
+
+
+@dataclass(frozen=True)
+class CompareTap(Tap):
+    """Compare (1) my answers with my next check-in, or do not (0)."""
+
+    prefix: ClassVar[str] = "kc"
+    round: int
+    wished: int
+
+
+@dataclass(frozen=True)
+class AgeTap(Tap):
+    """My age band; "-" for rather not saying; "?" shows the choice."""
+
+    prefix: ClassVar[str] = "ag"
+    band: str
+
+
+@dataclass(frozen=True)
+class NeedSomeoneTap(Tap):
+    """I am not safe, or need someone today."""
+
+    prefix: ClassVar[str] = "sos"
+
+
+@dataclass(frozen=True)
+class AlertTap(Tap):
+    """Yes, tell the coordinators that I need someone; "seen" asks whether anybody has seen it, "well" calls it off."""
+
+    prefix: ClassVar[str] = "sa"
+    wish: str
+
+
+@dataclass(frozen=True)
+class TakeAlertTap(Tap):
+    """I am taking this alert (1), or it is settled (0)."""
+
+    prefix: ClassVar[str] = "st"
+    alert: int
+    take: int

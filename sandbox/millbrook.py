@@ -257,7 +257,7 @@ async def _join(box: Sandbox, person: Person, link: str | None, n: int) -> None:
     await _open(box, person, link or f"https://t.me/{box.bot.username}?start={SLUG}")
     await _press(box, person, f".language:{person.language}")
     await _press(box, person, ".about:yes")
-    for purpose in ("messages", "checkins", "aid"):
+    for purpose in ("messages", "checkins", "aid", "alerts"):
         await _press(box, person, f".{purpose}:{'no' if n % 5 == 4 else 'yes'}")  # noqa: PLR2004 - some say no
     await _press(box, person, ".patch:", nth=n % len(PATCHES))
 

@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 
+from bot.community import alerts, checkins
 from bot.store import drafts, inbox, invites, letters, ticks
 from bot.store.writer import Session
 
@@ -17,4 +18,6 @@ def forget_what_is_old(session: Session, now: datetime) -> int:
         + letters.prune(session, now - timedelta(days=30))
         + invites.drop_old(session, now - timedelta(days=7))
         + ticks.prune(session, now - timedelta(days=7))
+        + checkins.forget_carried(session, now)
+        + alerts.forget_old(session, now)
     )

@@ -94,7 +94,7 @@ def _check(facts: Mapping[str, object]) -> None:
             raise PlaceWrong(f"{what} must have 1 to {at_most} characters")
     if "timezone" in facts:
         _check_timezone(str(facts["timezone"]))
-    for hour in ("quiet_from", "quiet_to"):
+    for hour in ("quiet_from", "quiet_to", "duty_from", "duty_to"):
         if hour in facts and not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", str(facts[hour])):
             raise PlaceWrong(f"{hour}: an hour looks like 21:00")
     if "languages" in facts and not facts["languages"]:

@@ -291,9 +291,10 @@ def close_due_rounds(session: Session, now: datetime) -> int:
     for round_ in rounds_store.open_rounds(session):
         if session.vault.seals.read(str(round_.id)) is None:
             due[round_.id] = round_
-    for round_ in due.values():
+    ours = [round_ for round_ in due.values() if round_.kind == "poll"]
+    for round_ in ours:
         close_poll(session, round_, now)
-    return len(due)
+    return len(ours)
 
 
 def close_poll(session: Session, round_: Round, now: datetime) -> PollRelease:

@@ -11,7 +11,18 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from bot.community import dead_letters, invites, polls, residents, results, sending, wording_tasks, wordings
+from bot.community import (
+    alerts,
+    checkins,
+    dead_letters,
+    invites,
+    polls,
+    residents,
+    results,
+    sending,
+    wording_tasks,
+    wordings,
+)
 from bot.community.dead_letters import GONE
 from bot.community.hours import decent
 from bot.community.letters import KINDS, Matter, NotNow, Reading
@@ -36,7 +47,7 @@ FRESH = timedelta(seconds=5)
 """How long what was read for many letters alike is used, and a place's hours."""
 SHEETS = 500
 
-HAVE_LETTERS = (dead_letters, invites, polls, results, sending, wordings, wording_tasks)
+HAVE_LETTERS = (alerts, checkins, dead_letters, invites, polls, results, sending, wordings, wording_tasks)
 """Features that owe letters: importing them puts their kinds into KINDS."""
 
 

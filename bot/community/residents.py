@@ -7,17 +7,19 @@ from typing import Any
 
 from bot.community.rounds import withdraw_everywhere
 from bot.refusals import NotYours
-from bot.store import drafts, invites, letters, places, rounds
+from bot.store import checkins, drafts, invites, letters, places, rounds
 from bot.store import residents as store
 from bot.store.tables import Place, Resident
 from bot.store.writer import Session
 
-PURPOSES = ("messages", "checkins", "aid")
+PURPOSES = ("messages", "checkins", "aid", "alerts")
 """What is asked consent for, each by itself (facts/failures.md 3.5); votes need none: taking part is the act."""
 CONSENT_VERSION = 1
 KEY_GRACE = 3600.0
 """Seconds after which a key without a row is an orphan."""
-ROLES = ("steering", "volunteer", "helper", "writer", "coordinator", "evaluator")
+ROLES = ("steering", "volunteer", "helper", "writer", "researcher", "coordinator", "evaluator")
+AGE_BANDS = ("16-24", "25-44", "45-64", "65+")
+"""As coarse as a small neighbourhood needs; nobody's age is asked, and no band need be given."""
 
 
 @dataclass(frozen=True)
@@ -132,6 +134,16 @@ def change_consent(session: Session, resident: Resident, purpose: str, now: date
     if purpose not in PURPOSES:
         raise NotYours
     store.keep_consent(session, resident, purpose, CONSENT_VERSION, now, given=given)
+    if purpose == "checkins" and not given:
+        checkins.take_off_roll(session, resident.id)
+
+
+def change_age_band(session: Session, resident: Resident, band: str | None) -> None:
+    """Give one's age band, or take it back. Raises NotYours for a band that does not exist."""
+    if band is not None and band not in AGE_BANDS:
+        raise NotYours
+    resident.age_band = band
+    session.flush()
 
 
 def consents(session: Session, resident: Resident) -> dict[str, bool]:

@@ -39,34 +39,42 @@ def mark_of(seal: bytes, resident_id: int) -> bytes:
 
 def open_round(session: Session, round_: Round, now: datetime) -> int:
     """Fix the roll and make the seal (on disk before the round is committed); says how many may answer."""
-    session.vault.seals.make(str(round_.id))
-    round_.state, round_.opened_at = "open", now
     people = audience(session, round_.place_id, round_.audience)
-    return store.put_on_roll(session, round_.id, [person.id for person in people])
+    return open_to(session, round_, [person.id for person in people], now)
+
+
+def open_to(session: Session, round_: Round, people: Sequence[int], now: datetime, *, sealed: bool = False) -> int:
+    """As `open_round`, for these residents; `sealed`: the seal was made before, and things are kept under it."""
+    if not sealed or session.vault.seals.read(str(round_.id)) is None:
+        session.vault.seals.make(str(round_.id))
+    round_.state, round_.opened_at = "open", now
+    return store.put_on_roll(session, round_.id, people)
 
 
 def has_answered(session: Session, round_id: int, resident_id: int) -> bool:
     """Whether the resident has answered an open round: known only through its seal, kept nowhere."""
     seal = session.vault.seals.read(str(round_id))
-    return seal is not None and bool(store.answers_under(session, round_id, mark_of(seal, resident_id)))
+    if seal is None:
+        return False
+    return any(question >= 0 for question in store.answers_under(session, round_id, mark_of(seal, resident_id)))
 
 
 def waiting_for(session: Session, resident: Resident, now: datetime) -> list[Round]:
-    """The open rounds that this resident has not answered yet."""
-    due = store.open_rounds_for(session, resident.id, now)
+    """The open polls and check-ins that this resident has not answered yet."""
+    due = [round_ for round_ in store.open_rounds_for(session, resident.id, now) if round_.kind in {"poll", "checkin"}]
     return [round_ for round_ in due if not has_answered(session, round_.id, resident.id)]
 
 
 def not_answered(session: Session, round_: Round) -> list[Resident]:
     """Those on the roll who have not answered."""
     seal = seal_of(session, round_.id)
-    marks = set(store.all_answers(session, round_.id))
+    marks = {mark for mark, kept in store.all_answers(session, round_.id).items() if max(kept) >= 0}
     return [person for person in store.roll_of(session, round_.id) if mark_of(seal, person.id) not in marks]
 
 
 def withdraw_everywhere(session: Session, resident: Resident) -> None:
-    """Take back every answer of a resident in rounds that are still open."""
-    for round_ in store.open_rounds(session):
+    """Take back every answer of a resident in rounds that are still open, and what waits under a coming one's seal."""
+    for round_ in store.unfinished_rounds(session):
         seal = session.vault.seals.read(str(round_.id))
         if seal is not None:
             store.drop_answers(session, round_.id, mark_of(seal, resident.id))

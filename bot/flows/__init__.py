@@ -6,7 +6,7 @@ from bot.flows.talk import Flow
 from bot.flows.wordings import change_wording, return_wording, write_wording, written_languages
 
 FLOWS = {
-    "join": Flow(join, questions=6),
+    "join": Flow(join, questions=7),
     "new_poll": Flow(new_poll, questions=4),
     "wording": Flow(write_wording, questions=3),
     "wording_change": Flow(change_wording, questions=3),

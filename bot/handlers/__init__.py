@@ -2,9 +2,9 @@
 
 from aiogram import Router
 
-from bot.handlers import anything, broadcasts, groups, polls, residents, start, talks, wordings
+from bot.handlers import anything, broadcasts, checkins, groups, polls, residents, start, talks, wordings
 
-ON_THE_ROAD = (broadcasts, polls, residents, talks, wordings)
+ON_THE_ROAD = (broadcasts, checkins, polls, residents, talks, wordings)
 """Whose taps are heard: importing them puts them on the road of taps (handlers/road.py)."""
 
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from aiogram import Router
 from aiogram.filters import Command
 
-from bot.community import drafts, places, residents
+from bot.community import alerts, drafts, places, residents
 from bot.community.residents import Person
 from bot.handlers.filters import InPrivate, SaysStop
 from bot.handlers.here import menu
@@ -126,4 +126,4 @@ def menu_tapped(tap: MenuTap, session: Session, resident: Resident, now: datetim
 
 def _help(session: Session, resident: Resident) -> Screen:
     place = places.place_of(session, resident)
-    return screens.help_text(place.run_by, place.contact)
+    return screens.help_text(place.run_by, place.contact, alerts.helplines(session, place.id, resident.language))

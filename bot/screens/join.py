@@ -32,6 +32,11 @@ def consent_question(purpose: str) -> Html:
                 "May it ask you now and then how things are? One minute, any question can be skipped. "
                 "Answers about wellbeing are only ever counted together with others'."
             )
+        case "alerts":
+            return _(
+                "There will be a button: I need someone today. If you ever press it, may coordinators be told, "
+                "so that one of them writes to you? Whoever takes it on sees your first name."
+            )
         case _:
             return _(
                 "May it match you with neighbours, when you ask for help or offer it? "

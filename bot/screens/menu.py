@@ -2,10 +2,12 @@
 
 from collections.abc import Sequence
 
+from bot.community.checkins import Invitation
 from bot.community.polls import PollView
 from bot.replies import Button, Rows, Screen
+from bot.screens.alerts import need_button
 from bot.screens.language import Html, _, current, label, n_, n_label, paragraphs, written
-from bot.taps import BallotTap, HelperTap, MenuTap, NewPollTap
+from bot.taps import BallotTap, CheckinTap, HelperTap, MenuTap, NewPollTap
 
 SHOWN = 4
 """Waiting things that get a button of their own: with the rest of the menu at most eight."""
@@ -17,6 +19,7 @@ def menu(
     waiting: int,
     *,
     may_poll: bool,
+    checkins: Sequence[Invitation] = (),
     wordings: int | None = None,
     notice: str = "",
 ) -> Screen:
@@ -25,7 +28,8 @@ def menu(
     `wordings`: how many wait to be written, checked or let go by a helper or coordinator; None for everybody else.
     """
     text = paragraphs(written(notice) if notice else "", _("<b>{place}</b>", place=place), _what_waits(waiting))
-    return Screen(text, _waiting_rows(first) + _wordings_row(wordings) + _rows(may_poll=may_poll))
+    rows = _waiting_rows(first) + _checkin_rows(checkins) + _wordings_row(wordings) + _rows(may_poll=may_poll)
+    return Screen(text, (*rows, (need_button(),)))
 
 
 def _what_waits(n: int) -> Html:
@@ -38,6 +42,18 @@ def _waiting_rows(waiting: Sequence[PollView]) -> Rows:
     return tuple(
         (Button(label("Vote: {title}", title=_short(poll.title.said_in(current()))), BallotTap(poll.id, 0)),)
         for poll in waiting
+    )
+
+
+def _checkin_rows(waiting: Sequence[Invitation]) -> Rows:
+    return tuple(
+        (
+            Button(
+                n_label("Check-in: {n} question", "Check-in: {n} questions", one.questions),
+                CheckinTap(one.round_id, 0, 0),
+            ),
+        )
+        for one in waiting
     )
 
 

@@ -13,8 +13,14 @@ def explain(refusal: refusals.Refusal) -> str:  # noqa: PLR0912 - one case a sit
             return label("Please open the link that you were given: it knows which neighbourhood you mean.")
         case refusals.OldButton():
             return label("This button is from earlier. Send /menu to see how things stand now.")
+        case refusals.CheckinClosed():
+            return label("This check-in has closed. Thank you all the same.")
         case refusals.RoundClosed():
             return label("This vote has closed. Thank you all the same.")
+        case refusals.NotAsked():
+            return label("This check-in was asked of others, or you have said that you want none.")
+        case refusals.AlertTaken():
+            return label("Somebody has taken this on already. Thank you.")
         case refusals.NotOnTheRoll():
             return label("This vote was asked of others, or began before you joined them.")
         case refusals.NotYours():

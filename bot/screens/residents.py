@@ -1,16 +1,18 @@
 """What residents are told about themselves: language, consents, roles, what is kept, stopping, erasing."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import date
 
+from bot.community.alerts import Line
 from bot.community.invites import Redemption
-from bot.community.residents import Kept
+from bot.community.residents import AGE_BANDS, Kept
 from bot.replies import Button, File, Rows, Screen
+from bot.screens.alerts import need_button, numbers
 from bot.screens.language import LANGUAGES, Html, _, current, day_in_words, label, lines, paragraphs
 from bot.screens.menu import menu_button
-from bot.taps import ConsentTap, ForgetTap, HelperTap, LanguageTap, MenuTap, SecondLanguageTap
+from bot.taps import AgeTap, ConsentTap, ForgetTap, HelperTap, LanguageTap, MenuTap, SecondLanguageTap
 
 
 def languages(offered: list[str]) -> Screen:
@@ -64,7 +66,24 @@ def consents(given: Mapping[str, bool]) -> Screen:
         lines(*(_consent_line(purpose, yes) for purpose, yes in given.items())),
         _("Press a button to change your mind."),
     )
-    return Screen(text, (*rows, (menu_button(),)))
+    return Screen(text, (*rows, (Button(label("My age group"), AgeTap("?")),), (menu_button(),)))
+
+
+def age_bands(chosen: str | None) -> Screen:
+    """Which age group: bands only, and only for whoever likes."""
+    text = paragraphs(
+        _("Which age group are you in?"),
+        _("It is used for one thing: check-ins that say so count it beside your answers. You need not say."),
+    )
+    bands = [Button(_marked(label("{band} years", band=band), band == chosen), AgeTap(band)) for band in AGE_BANDS]
+    rows = tuple(tuple(bands[i : i + 2]) for i in range(0, len(bands), 2))
+    none = Button(_marked(label("Rather not say"), chosen is None), AgeTap("-"))
+    return Screen(text, (*rows, (none,), (menu_button(),)))
+
+
+def age_noted() -> str:
+    """Toast."""
+    return label("Thank you. Noted.")
 
 
 def _consent_line(purpose: str, yes: bool) -> Html:  # noqa: FBT001
@@ -83,6 +102,8 @@ def purpose_name(purpose: str) -> str:
             return label("news")
         case "checkins":
             return label("check-ins")
+        case "alerts":
+            return label("telling a coordinator when I ask for someone")
         case _:
             return label("help between neighbours")
 
@@ -101,6 +122,8 @@ def role_name(role: str) -> str:
             return label("volunteer")
         case "helper":
             return label("language helper")
+        case "researcher":
+            return label("community researcher")
         case "writer":
             return label("writer of notices")
         case "coordinator":
@@ -182,8 +205,8 @@ def forgotten() -> Screen:
     return Screen(_("Everything about you has been erased. Send /start if you ever want to join again."))
 
 
-def help_text(run_by: str, contact: str) -> Screen:
-    """What can be done, by command; who to ask."""
+def help_text(run_by: str, contact: str, helplines: Sequence[Line] = ()) -> Screen:
+    """What can be done, by command; who to ask; whom to call."""
     text = paragraphs(
         _("<b>What you can do here</b>"),
         lines(
@@ -196,9 +219,9 @@ def help_text(run_by: str, contact: str) -> Screen:
         _("In a private vote nobody, not even those who run this, can see how you voted once it has closed."),
         _("This is run by {run_by}.", run_by=run_by),
         _("Questions: {contact}", contact=contact) if contact else "",
-        _("This is not an emergency service."),
+        numbers(helplines),
     )
-    return Screen(text, ((menu_button(),),))
+    return Screen(text, ((need_button(),), (menu_button(),)))
 
 
 def invite_was_used(role: str) -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, bindparam, delete, distinct, func, insert, or_, select
+from sqlalchemy import and_, bindparam, delete, distinct, func, insert, select
 
 from bot.store.tables import Answer, Checkin, CheckinPlan, Consent, Letter, Place, Resident, Role, Roll, Round
 from bot.store.writer import Session
@@ -168,11 +168,13 @@ def take_off_roll(session: Session, resident_id: int) -> None:
     session.execute(delete(Letter).where(*waiting))
 
 
-def unfinished(session: Session) -> Sequence[Round]:
-    """Check-ins under whose seal answers may lie: open ones, and drafts that hold what was carried."""
-    held = or_(Round.state == "open", and_(Round.state == "draft", Checkin.carried_until.is_not(None)))
-    query = select(Round).join(Checkin, Checkin.round_id == Round.id).where(held)
-    return session.scalars(query.order_by(Round.id)).all()
+def rounds_that_people_left(session: Session) -> Sequence[int]:
+    """Check-ins, open or holding what was carried, whose roll is shorter than it was: somebody withdrew."""
+    on_roll = select(func.count()).where(Roll.round_id == Round.id).correlate(Round).scalar_subquery()
+    query = select(Round.id).join(Checkin, Checkin.round_id == Round.id)
+    return session.scalars(
+        query.where(Round.state.in_(("draft", "open")), Checkin.invited > on_roll).order_by(Round.id)
+    ).all()
 
 
 def keep_carried(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:

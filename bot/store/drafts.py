@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import delete, select
 
-from bot.store.tables import Draft
+from bot.store.tables import Draft, Resident
 from bot.store.writer import Session
 
 
@@ -37,3 +37,9 @@ def drop_draft(session: Session, lookup: bytes) -> None:
 def drop_expired(session: Session, now: datetime) -> int:
     """Forget the conversations that nobody went on with; says how many."""
     return len(session.execute(delete(Draft).where(Draft.expires_at <= now).returning(Draft.lookup)).all())
+
+
+def is_talking(session: Session, resident_id: int) -> bool:
+    """Whether a resident is in the middle of a conversation."""
+    query = select(Draft.lookup).join(Resident, Resident.lookup == Draft.lookup).where(Resident.id == resident_id)
+    return session.scalar(query) is not None

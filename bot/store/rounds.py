@@ -33,6 +33,11 @@ def open_rounds(session: Session) -> Sequence[Round]:
     return session.scalars(select(Round).where(Round.state == "open").order_by(Round.id)).all()
 
 
+def unfinished_rounds(session: Session) -> Sequence[Round]:
+    """Rounds under whose seal something may be kept: open ones and drafts."""
+    return session.scalars(select(Round).where(Round.state.in_(("draft", "open"))).order_by(Round.id)).all()
+
+
 def due_to_close(session: Session, now: datetime) -> Sequence[Round]:
     """Open rounds whose time is over."""
     return session.scalars(select(Round).where(Round.state == "open", Round.closes_at <= now).order_by(Round.id)).all()
@@ -55,6 +60,16 @@ def roll_of(session: Session, round_id: int) -> Sequence[Resident]:
     """Who may answer."""
     query = select(Resident).join(Roll, Roll.resident_id == Resident.id).where(Roll.round_id == round_id)
     return session.scalars(query.order_by(Resident.id)).all()
+
+
+def clear_roll(session: Session, round_id: int) -> None:
+    """Let nobody be on a roll, so that it can be fixed anew."""
+    session.execute(delete(Roll).where(Roll.round_id == round_id))
+
+
+def ids_on_roll(session: Session, round_id: int) -> Sequence[int]:
+    """Who may answer, by their ids alone."""
+    return session.scalars(select(Roll.resident_id).where(Roll.round_id == round_id).order_by(Roll.resident_id)).all()
 
 
 def count_roll(session: Session, round_id: int) -> int:
@@ -116,9 +131,16 @@ def drop_answers(session: Session, round_id: int, mark: bytes, questions: Iterab
         _DROP_ONE.change_many(session, ({"round_id": round_id, "mark": mark, "question": one} for one in questions))
 
 
+def drop_marks(session: Session, round_id: int, marks: Iterable[bytes]) -> None:
+    """Delete everything under these marks."""
+    for mark in marks:
+        session.execute(delete(Answer).where(Answer.round_id == round_id, Answer.mark == mark))
+
+
 def count_marks(session: Session, round_id: int) -> int:
-    """How many people have answered."""
-    return session.scalar(select(func.count(Answer.mark.distinct())).where(Answer.round_id == round_id)) or 0
+    """How many people have answered. What is kept beside answers has numbers below zero."""
+    answered = Answer.round_id == round_id, Answer.question >= 0
+    return session.scalar(select(func.count(Answer.mark.distinct())).where(*answered)) or 0
 
 
 def all_answers(session: Session, round_id: int) -> dict[bytes, dict[int, int]]:

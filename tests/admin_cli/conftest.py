@@ -49,6 +49,8 @@ class House:
         self.says("db", "upgrade")
         self.says("place", "add", "millbrook", "--name", "Millbrook", "--run-by", "Millbrook Association",
                   "--language", "en", "--language", "pl")  # fmt: skip
+        self.says("place", "helpline", "add", "millbrook", "116 123", "--name", "Samaritans",
+                  "--language", "en", "--language", "pl")  # fmt: skip
         return self
 
     def do(self, work):

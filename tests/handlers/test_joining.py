@@ -19,4 +19,5 @@ async def test_consent_is_kept_for_each_purpose(town):
         "messages": False,
         "checkins": False,
         "aid": False,
+        "alerts": False,
     }

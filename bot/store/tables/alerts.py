@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from bot.store.tables.base import BIG, Table, place_key
+from bot.store.tables.base import Table, place_key
 
 
 class Helpline(Table):
