@@ -84,7 +84,8 @@ def rows_about(session: Session, resident: Resident) -> dict[str, list[dict[str,
 
 
 def _means_resident(column: Column[Any]) -> bool:
-    return any(key.column is Resident.__table__.c.id for key in column.foreign_keys)
+    """Whether a column names a resident; whom somebody else does not want to meet is not shown to that person."""
+    return not column.info.get("secret") and any(key.column is Resident.__table__.c.id for key in column.foreign_keys)
 
 
 def erase_resident(session: Session, resident: Resident) -> None:

@@ -6,6 +6,7 @@ vault; the database keeps the promises (keys, unique constraints, checks), so th
 
 from bot.store.tables.aid import (
     AidKind,
+    AidPolicy,
     Ask,
     Block,
     Concern,
@@ -29,6 +30,7 @@ from bot.store.tables.updates import Inbox, SetAside, TickRun
 __all__ = [
     "BIG",
     "AidKind",
+    "AidPolicy",
     "Alert",
     "Answer",
     "Ask",

@@ -23,6 +23,23 @@ class AidKind(Table):
     text_id: Mapped[int | None] = mapped_column(ForeignKey("text.id"))
 
 
+class AidPolicy(Table):
+    """How a place asks its volunteers for asks of an urgency, where it differs from the house's ways. Times in minutes.
+
+    `first` neighbours are asked at once, then `further` more (all who fit where null) after each `every_minutes`;
+    coordinators hear of an ask that nobody took after `alert_minutes`.
+    """
+
+    __tablename__ = "aid_policy"
+    __table_args__ = (CheckConstraint("first > 0 and every_minutes > 0", name="aid_policy_moves_on"),)
+    place_id: Mapped[int] = mapped_column(ForeignKey("place.id", ondelete="CASCADE"), primary_key=True)
+    urgency: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    first: Mapped[int]
+    further: Mapped[int | None]
+    every_minutes: Mapped[int]
+    alert_minutes: Mapped[int | None]
+
+
 class Neighbouring(Table):
     """Two patches next to each other; written both ways."""
 
@@ -35,7 +52,9 @@ class Ask(Table):
     """A request for help. While it lives somebody acts next, and by a time: the database keeps that promise.
 
     Texts, voice and the exact place are encrypted and erased some days after it ends; the row then names nobody, so that
-    figures stay true when somebody is forgotten. `claimed_week` is the week whose capacity the match took.
+    figures stay true when somebody is forgotten. `claimed_week` is the week whose capacity the match took; `step` what
+    happens when `next_at` has come (community/aid_steps.py); `gap` why nobody could be asked; `promised_at` by when the
+    asker hears again. `volunteer_id` stays after the end, to ask the same neighbour first next time.
     """
 
     __tablename__ = "ask"
@@ -71,6 +90,10 @@ class Ask(Table):
     next_at: Mapped[datetime | None]
     step: Mapped[str | None] = mapped_column(String(16))
     wave: Mapped[int] = mapped_column(default=0)
+    gap: Mapped[str | None] = mapped_column(String(16))
+    promised_at: Mapped[datetime | None]
+    alerted_at: Mapped[datetime | None]
+    talk_ended: Mapped[bool] = mapped_column(default=False)
     volunteer_id: Mapped[int | None] = mapped_column(_resident(), index=True)
     claimed_week: Mapped[str | None] = mapped_column(String(8))
     coordinator_id: Mapped[int | None] = mapped_column(_resident(), index=True)
@@ -96,7 +119,6 @@ class Volunteer(Table):
     paused_until: Mapped[datetime | None]
     checked_until: Mapped[date | None]
     silences: Mapped[int] = mapped_column(default=0)
-    last_asked_at: Mapped[datetime | None]
 
 
 class VolunteerWeek(Table):
@@ -132,7 +154,9 @@ class Block(Table):
 
     __tablename__ = "block"
     resident_id: Mapped[int] = mapped_column(_resident("CASCADE"), primary_key=True, autoincrement=False)
-    other_id: Mapped[int] = mapped_column(_resident("CASCADE"), primary_key=True, autoincrement=False, index=True)
+    other_id: Mapped[int] = mapped_column(
+        _resident("CASCADE"), primary_key=True, autoincrement=False, index=True, info={"secret": True}
+    )
 
 
 class Pair(Table):

@@ -22,6 +22,17 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['text_id'], ['text.id'], ),
     sa.PrimaryKeyConstraint('place_id', 'kind')
     )
+    op.create_table('aid_policy',
+    sa.Column('place_id', sa.Integer(), nullable=False),
+    sa.Column('urgency', sa.Integer(), nullable=False),
+    sa.Column('first', sa.Integer(), nullable=False),
+    sa.Column('further', sa.Integer(), nullable=True),
+    sa.Column('every_minutes', sa.Integer(), nullable=False),
+    sa.Column('alert_minutes', sa.Integer(), nullable=True),
+    sa.CheckConstraint('first > 0 and every_minutes > 0', name='aid_policy_moves_on'),
+    sa.ForeignKeyConstraint(['place_id'], ['place.id'], ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('place_id', 'urgency')
+    )
     op.create_table('neighbouring',
     sa.Column('patch_id', sa.Integer(), nullable=False),
     sa.Column('other_id', sa.Integer(), nullable=False),
@@ -54,6 +65,10 @@ def upgrade() -> None:
     sa.Column('next_at', bot.store.tables.UtcDateTime(timezone=True), nullable=True),
     sa.Column('step', sa.String(length=16), nullable=True),
     sa.Column('wave', sa.Integer(), nullable=False),
+    sa.Column('gap', sa.String(length=16), nullable=True),
+    sa.Column('promised_at', bot.store.tables.UtcDateTime(timezone=True), nullable=True),
+    sa.Column('alerted_at', bot.store.tables.UtcDateTime(timezone=True), nullable=True),
+    sa.Column('talk_ended', sa.Boolean(), nullable=False),
     sa.Column('volunteer_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.Column('claimed_week', sa.String(length=8), nullable=True),
     sa.Column('coordinator_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
@@ -119,7 +134,6 @@ def upgrade() -> None:
     sa.Column('paused_until', bot.store.tables.UtcDateTime(timezone=True), nullable=True),
     sa.Column('checked_until', sa.Date(), nullable=True),
     sa.Column('silences', sa.Integer(), nullable=False),
-    sa.Column('last_asked_at', bot.store.tables.UtcDateTime(timezone=True), nullable=True),
     sa.CheckConstraint('per_week >= 0', name='volunteer_per_week'),
     sa.ForeignKeyConstraint(['place_id'], ['place.id'], ondelete='CASCADE'),
     sa.ForeignKeyConstraint(['resident_id'], ['resident.id'], ondelete='CASCADE'),
@@ -239,4 +253,5 @@ def downgrade() -> None:
 
     op.drop_table('ask')
     op.drop_table('neighbouring')
+    op.drop_table('aid_policy')
     op.drop_table('aid_kind')
