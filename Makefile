@@ -47,6 +47,7 @@ check: .venv/dev.stamp ## Lint, types, house rules, catalogues, migrations, glos
 
 bench: .venv/dev.stamp ## Benchmarks: ratios against references run beside us
 	$(BIN)/python -m bench.updates $(ARGS)
+	$(BIN)/python -m bench.letters $(filter --quick,$(ARGS))
 	$(BIN)/python -m bench.disclosure $(ARGS)
 
 messages: .venv/dev.stamp ## Bring the catalogues up to the code's strings

@@ -227,7 +227,10 @@ def main() -> None:
     results["targets"] = report.targets(results, REFERENCE)
     print(report.table(results))
     if not chosen.quick:
-        Path(__file__).with_name("results.json").write_text(json.dumps(results, indent=1) + "\n")
+        path = Path(__file__).with_name("results.json")
+        kept = json.loads(path.read_text()) if path.exists() else {}
+        # Other benchmarks keep their figures under keys of their own.
+        path.write_text(json.dumps({**kept, **results}, indent=1) + "\n")
 
 
 if __name__ == "__main__":

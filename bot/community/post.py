@@ -5,7 +5,7 @@ that was stopped, and is not the sender any more, changes nothing (facts/failure
 """
 
 import secrets
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -43,6 +43,8 @@ TRIES_AT_MOST = 150
 WEEK, DAY = timedelta(days=7), timedelta(days=1)
 A_LITTLE = timedelta(minutes=5)
 """How long a letter waits that should not come now."""
+OPEN_FOR = timedelta(seconds=2)
+"""How long a letter that was opened may wait for its claim."""
 FRESH = timedelta(seconds=5)
 """How long what was read for many letters alike is used, and a place's hours."""
 SHEETS = 500
@@ -107,6 +109,12 @@ class Desk:
     quiet: tuple[int, ...] = ()
     quiet_seen: datetime | None = None
     sheets: dict[Hashable, Sheet] = field(default_factory=dict)
+    opened: deque[Parcel] = field(default_factory=deque)
+    opened_at: datetime | None = None
+
+    def stale(self, real_now: datetime) -> bool:
+        """Whether nothing is open, or what was opened may be right no longer."""
+        return not self.opened or self.opened_at is None or real_now - self.opened_at > OPEN_FOR
 
 
 Ready = Callable[[int], float]
@@ -114,19 +122,33 @@ Ready = Callable[[int], float]
 
 
 def turn(
-    session: Session, desk: Desk, outcomes: Sequence[Outcome], now: datetime, most: int, ready: Ready
+    session: Session, desk: Desk, outcomes: Sequence[Outcome], now: datetime, most: int, ahead: int, ready: Ready
 ) -> list[Parcel]:
-    """Settle what came back, then take letters that are due, so many at most. Raises TermLost."""
+    """Settle what came back, then claim letters that are due, so many at most. Raises TermLost.
+
+    Letters are opened `ahead` of their claim, many at once; what was called off meanwhile is not claimed any more.
+    """
     real_now = senders.still(session, desk.bot_id, desk.term)
     if real_now is None:
         raise TermLost
     if outcomes:
         _settle(session, outcomes, now)
-    return take(session, desk, now, real_now, most, ready) if most > 0 else []
+    if most <= 0:
+        return []
+    if desk.stale(real_now):
+        desk.opened = deque(take(session, desk, now, real_now, max(most, ahead), ready))
+        desk.opened_at = real_now
+    chosen = [desk.opened.popleft() for _ in range(min(most, len(desk.opened)))]
+    if not chosen:
+        return []
+    ids = [parcel.reading.id for parcel in chosen]
+    claimed = store.claim(session, ids, chosen[0].claim, real_now + LEASE)
+    return [parcel for parcel in chosen if parcel.reading.id in claimed]
 
 
 def begin(session: Session, desk: Desk, now: datetime) -> int:
     """A new term: whatever another sender left under way is uncertain now, and goes back to wait. How many letters."""
+    desk.opened.clear()
     senders.adopt_places(session, desk.bot_id)
     return _recover(session, desk, now, None)
 
@@ -176,7 +198,7 @@ def _aside(
 
 
 def take(session: Session, desk: Desk, now: datetime, real_now: datetime, most: int, ready: Ready) -> list[Parcel]:
-    """Take due letters. Those that make no sense any more are ended here: too old, called off, nobody to reach."""
+    """Open due letters. Those that make no sense any more are ended here: too old, called off, nobody to reach."""
     rows = store.due(session, desk.bot_id, now, real_now, most, _quiet(session, desk, now), _loud())
     if not rows:
         return []
@@ -191,8 +213,6 @@ def take(session: Session, desk: Desk, now: datetime, real_now: datetime, most: 
         store.put_off(session, pile.aside)
     for place_id in pile.failed:
         dead_letters.tell(session, place_id, now)
-    if pile.parcels:
-        store.claim(session, [parcel.reading.id for parcel in pile.parcels], claim, real_now + LEASE)
     return pile.parcels
 
 

@@ -28,6 +28,8 @@ IDLE = 0.5
 """Seconds between looks when nothing is due: the table is the truth, a wake-up only makes it quicker."""
 AHEAD = 0.5
 """Seconds before its moment at which a letter is taken."""
+OPENED = 128
+"""Letters that are opened at once, before they are claimed piece by piece; at the free pace those of one second."""
 WORTH_WAITING = 2.0
 """Seconds; a letter whose chat is not ready for longer is put back."""
 SLOW = 60.0
@@ -154,7 +156,9 @@ class Delivery:
             raise
 
     def _turn(self, session: Any, *, outcomes: list[Outcome], now: Any, most: int) -> list[Parcel]:
-        return post.turn(session, self.desk, outcomes, now, most, self._not_ready)
+        paced = self.pace.room(1.0)
+        ahead = OPENED if paced is None else min(OPENED, paced)
+        return post.turn(session, self.desk, outcomes, now, most, ahead, self._not_ready)
 
     def _not_ready(self, chat_id: int) -> float:
         wait = self.pace.wait(chat_id)

@@ -76,17 +76,19 @@ def _due(*, quiet: bool) -> Select[*tuple[Any, ...]]:
 
 
 _DUE = {quiet: _due(quiet=quiet) for quiet in (False, True)}
+_TABLE: Any = Letter.__table__
 _CLAIM = (
-    update(Letter)
-    .where(Letter.id.in_(bindparam("ids", expanding=True)))
-    .values(state="sending", claim=bindparam("token"), claimed_until=bindparam("until"), attempts=Letter.attempts + 1)
+    update(_TABLE)
+    .where(_TABLE.c.id.in_(bindparam("ids", expanding=True)), _TABLE.c.state == "queued")
+    .values(state="sending", claim=bindparam("token"), claimed_until=bindparam("until"), attempts=_TABLE.c.attempts + 1)
+    .returning(_TABLE.c.id)
 )
 _SETTLE = (
-    update(Letter.__table__)  # type: ignore[arg-type]
+    update(_TABLE)
     .where(
-        Letter.__table__.c.id == bindparam("letter"),
-        Letter.__table__.c.claim == bindparam("held"),
-        Letter.__table__.c.state == "sending",
+        _TABLE.c.id == bindparam("letter"),
+        _TABLE.c.claim == bindparam("held"),
+        _TABLE.c.state == "sending",
     )
     .values(
         claim=None,
@@ -115,12 +117,12 @@ def due(
     facts: dict[str, Any] = {"bot": bot_id, "now": now, "real_now": real_now, "most": most}
     if quiet:
         facts |= {"quiet": quiet, "loud": loud}
-    return session.execute(_DUE[bool(quiet)], facts).all()
+    return session.connection().execute(_DUE[bool(quiet)], facts).all()
 
 
-def claim(session: Session, ids: Sequence[int], token: str, until: datetime) -> None:
-    """These letters are being sent, under this token, until then at most."""
-    session.execute(_CLAIM, {"ids": ids, "token": token, "until": until}, execution_options=_PLAIN)
+def claim(session: Session, ids: Sequence[int], token: str, until: datetime) -> set[int]:
+    """Those of these letters that still wait are being sent now, under this token, until then at most."""
+    return set(session.connection().execute(_CLAIM, {"ids": ids, "token": token, "until": until}).scalars())
 
 
 def settle(session: Session, rows: Sequence[Mapping[str, Any]]) -> int:
@@ -136,8 +138,8 @@ def put_off(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
 
 _PLAIN = {"synchronize_session": False}
 _PUT_OFF = (
-    update(Letter.__table__)  # type: ignore[arg-type]
-    .where(Letter.__table__.c.id == bindparam("letter"), Letter.__table__.c.state == "queued")
+    update(_TABLE)
+    .where(_TABLE.c.id == bindparam("letter"), _TABLE.c.state == "queued")
     .values(**{name: bindparam(name) for name in ("state", "not_before", "reason", "settled_at")})
 )
 

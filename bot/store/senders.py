@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import bindparam, delete, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from bot.store.tables import Gate, Place, Sender
+from bot.store.tables import Bot, Gate, Place, Sender
 from bot.store.writer import Session
 
 LEASE = timedelta(seconds=15)
@@ -72,8 +72,8 @@ def still(session: Session, bot_id: int, term: int) -> datetime | None:
     """The database's time if the lease's term is this one, and it stays so until the commit; else None."""
     mine = {"bot": bot_id, "term": term}
     if session.get_bind().dialect.name == "sqlite":
-        return None if session.execute(_MINE, mine).first() is None else datetime.now(UTC)
-    row = session.execute(_MINE_ON_POSTGRES, mine).first()
+        return None if session.connection().execute(_MINE, mine).first() is None else datetime.now(UTC)
+    row = session.connection().execute(_MINE_ON_POSTGRES, mine).first()
     return None if row is None else row[1].astimezone(UTC)
 
 
@@ -83,8 +83,9 @@ def holder_of(session: Session, bot_id: int) -> str | None:
 
 
 def adopt_places(session: Session, bot_id: int) -> None:
-    """Places that no bot speaks for yet are this one's."""
-    session.execute(update(Place).where(Place.bot_id.is_(None)).values(bot_id=bot_id))
+    """Places that no bot speaks for yet are this one's, once it has introduced itself."""
+    known = select(Bot.id).where(Bot.id == bot_id).exists()
+    session.execute(update(Place).where(Place.bot_id.is_(None), known).values(bot_id=bot_id))
 
 
 def close_gate(session: Session, bot_id: int, lookup: bytes, seconds: float) -> None:
