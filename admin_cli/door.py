@@ -92,10 +92,10 @@ def keys_for(settings: "Settings", engine: "Engine") -> "Vault":
 def alone(settings: "Settings", engine: "Engine") -> AbstractContextManager[object]:
     """Nobody else at work on this database. Raises AlreadyRunning, or Stop on PostgreSQL."""
     from bot.store import backup
-    from bot.store.lock import RunLock
+    from bot.store.lock import one_house
 
     if backup.is_sqlite(engine):
-        return RunLock(settings.data / "run.lock")
+        return one_house(settings.data, settings.database)
     if others := backup.others_at_work(engine):
         raise Stop(f"the database has {others} other connections: stop the bot (all its processes) first")
     return nullcontext()

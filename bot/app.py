@@ -22,6 +22,8 @@ from bot.clock import Clock, Ticker
 from bot.community import residents
 from bot.delivery.cards import redraw_cards
 from bot.delivery.letters import Delivery
+from bot.delivery.translator import Translator
+from bot.delivery.wordings import Drafter
 from bot.handlers import all_routers
 from bot.log import log
 from bot.log import set_up as set_up_log
@@ -30,7 +32,7 @@ from bot.screens import language
 from bot.screens.words import commands, introduction
 from bot.settings import Settings, read_settings
 from bot.store import opening, places, schema
-from bot.store.lock import AlreadyRunning, RunLock
+from bot.store.lock import AlreadyRunning, one_house
 from bot.store.schema import SchemaWrong
 from bot.store.vault import KeysWrong, Vault
 from bot.store.writer import Writer, open_engine
@@ -39,6 +41,7 @@ from bot.updates import ALLOWED, Updates
 from bot.web.port import watch
 
 CARDS_EVERY = timedelta(seconds=5)
+DRAFTS_EVERY = timedelta(seconds=20)
 DELIVERY = "delivery"
 GRACE = 7.0
 """Seconds in which a house that is told to stop finishes what is under way: with the store's own, under ten."""
@@ -53,7 +56,7 @@ def start(settings: Settings, serving: Coroutine[None, None, None]) -> None:
     """
     one = settings.database.startswith("sqlite")
     try:
-        alone = RunLock(settings.data / "run.lock") if one else contextlib.nullcontext()
+        alone = one_house(settings.data, settings.database) if one else contextlib.nullcontext()
         with alone, asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             runner.run(serving)
     except AlreadyRunning:
@@ -189,6 +192,7 @@ async def _run(house: House, *, hear: bool, work: bool) -> None:
         if work:
             await house.ticker.run_all()
             house.ticker.also(house.redraw, CARDS_EVERY)
+            _draft_by_machine(house)
             house.ticker.start()
             await _introduce(house.telegram)
             tasks.append(asyncio.create_task(house.delivery.run(), name=DELIVERY))
@@ -202,6 +206,14 @@ async def _run(house: House, *, hear: bool, work: bool) -> None:
             task.result()
     finally:
         await _finish(house, tasks)
+
+
+def _draft_by_machine(house: House) -> None:
+    """Ask a translator for drafts now and then, where this install has one."""
+    url, key = house.settings.translator_url, house.settings.translator_key
+    if url is not None:
+        translator = Translator(str(url), key.get_secret_value() if key else None)
+        house.ticker.also(Drafter(translator, house.writer, house.clock).look, DRAFTS_EVERY)
 
 
 async def _finish(house: House, tasks: Sequence[asyncio.Task[None]]) -> None:

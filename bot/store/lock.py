@@ -1,8 +1,12 @@
 """On SQLite one house runs at a time: a second one is told why it stops (facts/failures.md F15)."""
 
 import fcntl
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Self
+
+from sqlalchemy import make_url
 
 
 class AlreadyRunning(Exception):
@@ -26,3 +30,11 @@ class RunLock:
 
     def __exit__(self, *_error: object) -> None:
         self._file.close()
+
+
+@contextmanager
+def one_house(data: Path, database: str) -> Iterator[None]:
+    """Nobody else at work with this data folder, nor on this SQLite file from another folder. Raises AlreadyRunning."""
+    file = Path(make_url(database).database or "").absolute()
+    with RunLock(data / "run.lock"), RunLock(file.with_name(file.name + ".lock")):
+        yield
