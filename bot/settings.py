@@ -31,6 +31,9 @@ class Settings(BaseSettings):
     )
     flood_rate: float = Field(2.0, gt=0, description="Updates a second that one person may go on sending")
 
+    translator_url: HttpUrl | None = Field(None, description="A LibreTranslate-shaped server for drafts; absent: none")
+    translator_key: SecretStr | None = Field(None, description="Its key, where it wants one")
+
     @field_validator("database_url")
     @classmethod
     def _known_database(cls, url: str) -> str:

@@ -97,8 +97,14 @@ def correct(session: Session, checker: Resident, task: Task, title: str | None, 
     _ask_to_check(session, text, wording, now, rather=earlier)
 
 
+def take_over(session: Session, text: Text, language: str, title: str | None, body: str, now: datetime) -> None:
+    """A wording that was written outside: a helper is asked to check it."""
+    wording = _written(session, text, language, None, title, body, "import")
+    _ask_to_check(session, text, wording, now, rather=None)
+
+
 def _written(
-    session: Session, text: Text, language: str, writer: Resident, title: str | None, body: str, origin: str
+    session: Session, text: Text, language: str, writer: Resident | None, title: str | None, body: str, origin: str
 ) -> Wording:
     values: Mapping[str, Any] = {
         "title": title,
@@ -106,7 +112,7 @@ def _written(
         "state": "needs_review",
         "revision": text.revision,
         "origin": origin,
-        "writer_id": writer.id,
+        "writer_id": None if writer is None else writer.id,
         "checker_id": None,
         "note": None,
     }

@@ -133,6 +133,13 @@ def texts_going_out(session: Session, now: datetime) -> list[int]:
     return sorted(text_id for text_id in found if text_id is not None)
 
 
+def texts_to_word(session: Session, place_id: int, now: datetime) -> list[int]:
+    """The texts of a place's public messages that may still be read, drafts among them; the newest first."""
+    useful = (Broadcast.place_id == place_id) & (Broadcast.state != "cancelled") & (Broadcast.expires_at > now)
+    found = session.scalars(select(Broadcast.text_id).where(useful, Broadcast.text_id.is_not(None)).distinct())
+    return sorted((text_id for text_id in found if text_id is not None), reverse=True)
+
+
 def wordings_in(session: Session, place_id: int, *states: str) -> Sequence[Wording]:
     """The wordings of a place's texts that are in one of these states."""
     query = select(Wording).join(Text, Text.id == Wording.text_id).where(Text.place_id == place_id)
