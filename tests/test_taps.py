@@ -23,6 +23,27 @@ def test_every_tap_comes_back_as_it_went(kind, data):
     assert [other for other in KINDS if taps.unpack(other, packed) is not None] == [kind]
 
 
+def test_every_kind_of_button_has_a_handler_on_the_road():
+    """A button that nobody hears looks broken to whoever presses it."""
+    from bot import handlers
+    from bot.handlers import road
+
+    assert handlers.ON_THE_ROAD
+    assert {
+        kind: road.way_of(f"{kind.prefix}:", private=True)[0] for kind in KINDS if kind.prefix not in road._HANDLERS
+    } == {}
+    assert road.way_of("v:1:1:0", private=False)[0] is road.tapped_in_public
+    assert road.way_of("v:1:1:0:x", private=True) == (road.unknown_tap, None)
+    assert road.way_of(None, private=True) == (road.unknown_tap, None)
+
+
+def test_two_handlers_for_one_kind_of_button_are_a_mistake():
+    from bot.handlers.road import tapped
+
+    with pytest.raises(AssertionError):
+        tapped(taps.VoteTap)(list)
+
+
 @given(st.text(max_size=64))
 def test_forged_data_is_no_tap_or_a_well_formed_one(data):
     for kind in KINDS:

@@ -5,6 +5,7 @@ only compiles, once a dialect, and tells how each column's values are turned for
 """
 
 from collections.abc import Callable, Iterable
+from functools import cache
 from typing import Any, TypeVar, cast
 
 from sqlalchemy import Dialect, Executable, Select
@@ -72,7 +73,7 @@ class _Compiled:
 
     def given(self, values: dict[str, Any]) -> Any:
         """Parameters as the driver takes them: by name, or in order."""
-        values |= self.fixed
+        values = values | self.fixed
         for name, turn in self.turns.items():
             values[name] = turn(values[name])
         return values if self.order is None else [values[name] for name in self.order]
@@ -106,17 +107,23 @@ def _run(session: Session, text: str, values: Any, *, many: bool = False) -> Any
 
 
 def entity(session: Session, kind: type[E], row: Row | None) -> E | None:
-    """A row of a table's own columns as the session's own object, as if SQLAlchemy had loaded it."""
+    """A row of a table, its key first, as the session's own object: what is changed in it is written, as ever."""
     if row is None:
         return None
     mapper = kind.__mapper__
     known = session.identity_map.get(mapper.identity_key_from_primary_key(row[:1]))
     if known is None:
         known = mapper.class_manager.new_instance()
-        known.__dict__.update(zip(mapper.columns.keys(), row, strict=True))
+        known.__dict__.update(zip(_names(kind), row, strict=True))
         make_transient_to_detached(known)
         session.add(known)
     return cast("E", known)
+
+
+@cache
+def _names(kind: type[Table]) -> tuple[str, ...]:
+    """What a table's columns are called in Python, in the table's order."""
+    return tuple(kind.__mapper__.get_property_by_column(column).key for column in kind.__table__.columns)
 
 
 def driver_errors(dialect: Dialect) -> type[Exception]:

@@ -1,5 +1,9 @@
 """Voting, as a steering group does it."""
 
+from sqlalchemy import update
+
+from bot.store.tables import Wording
+
 
 async def test_a_vote_is_counted_and_the_result_reaches_the_group(town):
     people = await town.steering(("Amina", "en"), ("Janek", "en"), ("Carys", "en"), ("Ion", "en"), ("Hodan", "en"))
@@ -22,3 +26,22 @@ async def test_a_closed_poll_refuses(town):
     button = amina.button("Crossing")["callback_data"]
     await town.passes(days=4)
     assert await amina.sends_tap(button) == "This vote has closed. Thank you all the same."
+
+
+async def test_a_ballot_shows_what_the_database_says_now(town):
+    """Ballots are drawn once for all who chose alike: a wording that was mended must be seen at the next tap."""
+    amina, janek = await town.steering(("Amina", "en"), ("Janek", "en"))
+    poll = await town.poll()
+    await amina.starts(f"p{poll}")
+    await janek.starts(f"p{poll}")
+    await amina.taps("Crossing")
+    await town.store(
+        lambda session: session.execute(update(Wording).where(Wording.body == "Garden").values(body="Orchard"))
+    )
+    await amina.taps("✗ Take back")
+    assert "Orchard" in str(amina.buttons)
+    assert "Garden" not in str(amina.buttons)
+    await janek.taps("Crossing")
+    assert "Orchard" in str(janek.buttons)
+    assert "Crossing" in janek.reads
+    assert "not in yet" in amina.reads
