@@ -19,10 +19,12 @@ app.add_typer(helpline.app)
 
 FACTS = (
     "name", "run_by", "contact", "languages", "timezone", "quiet_from", "quiet_to", "steering_polls",
-    "duty_from", "duty_to", "steering_first_days",
+    "duty_from", "duty_to", "steering_first_days", "weekly_letters",
 )  # fmt: skip
 KEYS = ("slug", *FACTS, "patches")
-OPTIONAL = ("quiet_from", "quiet_to", "steering_polls", "duty_from", "duty_to", "steering_first_days")
+MOST_LETTERS = 100
+"""A week; the number is there to be low."""
+OPTIONAL = ("quiet_from", "quiet_to", "steering_polls", "duty_from", "duty_to", "steering_first_days", "weekly_letters")
 Slug = Annotated[str, typer.Argument(help="The place's short name, such as millbrook.", show_default=False)]
 
 
@@ -98,6 +100,9 @@ def _rest_of(file: "TomlFile") -> dict[str, object]:
         raise file.wrong("steering_polls", "steering_polls must be true or false")
     if type(found.get("steering_first_days", 0)) is not int:
         raise file.wrong("steering_first_days", "steering_first_days must be a whole number")
+    weekly = found.get("weekly_letters", 0)
+    if type(weekly) is not int or not 0 <= weekly <= MOST_LETTERS:
+        raise file.wrong("weekly_letters", f"weekly_letters must be a whole number, 0 to {MOST_LETTERS}")
     return found
 
 
@@ -175,6 +180,10 @@ def _change(fact: str) -> tuple[str, object]:
         if value.lower() not in {"on", "off"}:
             raise Stop("steering_polls must be on or off")
         return name, value.lower() == "on"
+    if name == "weekly_letters":
+        if not value.isdecimal() or int(value) > MOST_LETTERS:
+            raise Stop(f"weekly_letters must be 0 to {MOST_LETTERS}")
+        return name, int(value)
     if name == "steering_first_days":
         if not value.isdecimal() or int(value) > 30:  # noqa: PLR2004 - a month
             raise Stop("steering_first_days must be 0 to 30")

@@ -238,6 +238,8 @@ def _addressed(session: Session, pile: _Pile, rows: Iterable[Any], now: datetime
             pile.end(row, "expired", "too old to make sense", now)
         elif row.kind not in KINDS:
             pile.end(row, "dead", "of a kind that this program does not know", now)
+        elif row.uncertain and (KINDS[row.kind].at_most_once or row.uncertain >= UNCERTAIN_AT_MOST):
+            pile.end(row, "unknown", "may not have arrived", now)
         elif (row.lost if row.resident_id is None else row.resident_state != "here") is not False:
             pile.end(row, "dead", GONE, now)
         else:

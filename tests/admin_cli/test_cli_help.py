@@ -17,6 +17,7 @@ role revoke, poll new, poll open, poll list, poll show, poll close, poll cancel,
 broadcast new, broadcast templates, broadcast preview, broadcast translate, broadcast send, broadcast status,
 broadcast watch, broadcast cancel, broadcast correct, broadcast list, broadcast show, broadcast archive,
 tallies protect, keys rotate, doctor, db upgrade, db backup, db verify, db restore, letters release,
+letters watch, letters dead list, letters dead retry, letters dead drop, letters pause, letters resume,
 instrument list, instrument show, instrument check,
 checkin plan, checkin open, checkin list, checkin show, checkin close, checkin end,
 place helpline add, place helpline list, place helpline remove"""
