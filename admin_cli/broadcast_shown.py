@@ -73,7 +73,7 @@ def preview(session: "Session", broadcast: "Broadcast") -> str:
     return "\n".join(
         [
             "",
-            *_reach(broadcast, place, outlook),
+            *_reach(session, broadcast, place, outlook),
             *_missing(outlook, broadcast.id),
             *_times(place, outlook),
             *_advice(session, broadcast),
@@ -83,20 +83,27 @@ def preview(session: "Session", broadcast: "Broadcast") -> str:
     )
 
 
-def _reach(broadcast: "Broadcast", place: "Place", outlook: "Outlook") -> Iterator[str]:
+def _reach(session: "Session", broadcast: "Broadcast", place: "Place", outlook: "Outlook") -> Iterator[str]:
     chats = f", and {outlook.chats} group chat{'s' if outlook.chats > 1 else ''}" if outlook.chats else ""
-    whom = f"{_audience(broadcast)} of {place.name}"
-    yield f"Message {broadcast.id} ({broadcast.kind}) to {whom}: {outlook.people} people{chats}."
+    whom = f"{_audience(session, broadcast)} of {place.name}"
+    yield f"Message {broadcast.id} ({broadcast.kind}) to {whom}: {_people(outlook.people)}{chats}."
     if outlook.left_out:
         yield f"{outlook.left_out} more are meant, but cannot be written to, or have not agreed to get news."
     if not outlook.people:
         yield "Nobody would get it."
 
 
-def _audience(broadcast: "Broadcast") -> str:
-    chosen = [f"{name} {', '.join(map(str, broadcast.audience[name]))}" for name in ("roles", "patches", "languages")
-              if broadcast.audience.get(name)]  # fmt: skip
-    return " and ".join(chosen) or "everyone"
+def _people(count: int) -> str:
+    return "1 person" if count == 1 else f"{count} people"
+
+
+def _audience(session: "Session", broadcast: "Broadcast") -> str:
+    from bot.store.places import patches_of
+
+    names = {patch.id: patch.name for patch in patches_of(session, broadcast.place_id)}
+    chosen = {**broadcast.audience, "patches": [names.get(one, "?") for one in broadcast.audience["patches"]]}
+    parts = [f"{name} {', '.join(chosen[name])}" for name in ("roles", "patches", "languages") if chosen.get(name)]
+    return " and ".join(parts) or "everyone"
 
 
 def _missing(outlook: "Outlook", number: int) -> Iterator[str]:
@@ -185,7 +192,7 @@ def facts_of(session: "Session", broadcast: "Broadcast") -> dict[str, Any]:
     return {
         **status_facts(session, broadcast),
         "template": broadcast.template,
-        "audience": _audience(broadcast),
+        "audience": _audience(session, broadcast),
         "revision": broadcast.revision,
         "photo": bool(broadcast.photo or broadcast.photo_file_id),
         "words": _words(session, broadcast),
@@ -232,7 +239,7 @@ def sent_line(session: "Session", broadcast: "Broadcast", people: int, start: da
 
     timezone = place_by_id(session, broadcast.place_id).timezone
     return (
-        f"Message {broadcast.id} goes to {people} people from {local(start, timezone)} on; the bot delivers it. "
+        f"Message {broadcast.id} goes to {_people(people)} from {local(start, timezone)} on; the bot delivers it. "
         f"'kith broadcast watch {broadcast.id}' follows it."
     )
 
