@@ -20,7 +20,8 @@ tallies protect, keys rotate, doctor, db upgrade, db backup, db verify, db resto
 letters watch, letters dead list, letters dead retry, letters dead drop, letters pause, letters resume,
 instrument list, instrument show, instrument check,
 checkin plan, checkin open, checkin list, checkin show, checkin close, checkin end,
-place helpline add, place helpline list, place helpline remove"""
+place helpline add, place helpline list, place helpline remove,
+texts todo, texts show, texts export, texts import, texts approve"""
 
 
 def commands(group=None, path=()):
