@@ -16,6 +16,7 @@ from bot.screens import groups, join, menu, polls, residents, results
 from bot.screens import refusals as explained
 from bot.screens.language import current
 from bot.screens.letters import word
+from tests.screens.broadcasts_said import all_broadcasts
 from tests.screens.wordings_said import all_wordings
 
 CLOSES = datetime(2026, 12, 1, 18, tzinfo=UTC)
@@ -43,6 +44,7 @@ def all_said(size="short"):
     yield from _residents(place)
     yield from _toasts()
     yield from all_wordings(size)
+    yield from all_broadcasts(size)
     for method in METHODS:
         yield from _polls(method, size)
         yield from _results(method, size)
@@ -120,7 +122,7 @@ def all_refusals():
     """One of each class there is, and the base class, whose words stand for those that nobody thought of."""
     yield refusals.Refusal()
     for kind in refusals.Refusal.__subclasses__():
-        yield kind("field") if kind in {refusals.PollInvalid, refusals.BroadcastInvalid} else kind()
+        yield kind("field") if kind.__name__.endswith("Invalid") else kind()
 
 
 def _polls(method, size):
