@@ -154,10 +154,10 @@ def show(checkin: Number, as_json_: Json = False) -> None:
     if as_json_:
         as_json(facts)
         return
-    as_facts((name, value) for name, value in facts.items() if name not in {"release", "questions"})
+    as_facts((name, value) for name, value in facts.items() if name not in {"release", "rings_true", "questions"})
     for line in facts["questions"]:
         typer.echo(f"  {line}")
-    for line in _released(facts["release"]):
+    for line in (*_released(facts["release"]), *_released(facts["rings_true"])):
         typer.echo(line)
 
 
@@ -306,8 +306,21 @@ def _facts(session: "Session", round_: "Round") -> dict[str, Any]:
         "invited": checkin.invited,
         "sha256": release.sha256 if release else None,
         "questions": [f"{one['instrument']}.{one['key']}: {one['text'][one['official']]}" for one in checkin.questions],
+        "rings_true": _rings_true(session, round_.id),
         "release": json.loads(release.body) if release else None,
     }
+
+
+def _rings_true(session: "Session", round_id: int) -> dict[str, Any] | None:
+    """What was released of the tiny round after the result, once that has closed."""
+    import json
+
+    from bot.store import rounds
+    from bot.store.checkins import echo_of
+
+    number = echo_of(session, round_id)
+    release = rounds.release_of(session, number) if number is not None else None
+    return json.loads(release.body) if release else None
 
 
 def _released(release: dict[str, Any] | None) -> list[str]:

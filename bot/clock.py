@@ -15,7 +15,7 @@ from typing import Any
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from bot import metrics
-from bot.community import alerts, checkins, housekeeping, polls, residents, rounds, sending, wording_tasks
+from bot.community import alerts, checkins, housekeeping, playback, polls, residents, rounds, sending, wording_tasks
 from bot.log import error_at, log
 from bot.store import residents as people_store
 from bot.store import ticks as store
@@ -55,6 +55,7 @@ JOBS = (
     Job("sweep_withdrawn", checkins.sweep_withdrawn, timedelta(seconds=10)),
     Job("open_due_waves", checkins.open_due_waves, timedelta(seconds=30)),
     Job("invite_to_checkins", checkins.invite, timedelta(seconds=5)),
+    Job("tell_of_checkins", playback.tell, timedelta(seconds=5)),
     Job("repeat_alerts", alerts.repeat, timedelta(seconds=30)),
     Job("forget_what_is_old", housekeeping.forget_what_is_old, timedelta(hours=1)),
     Job("sweep_keys", residents.sweep_keys, timedelta(hours=1)),

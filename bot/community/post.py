@@ -16,6 +16,7 @@ from bot.community import (
     checkins,
     dead_letters,
     invites,
+    playback,
     polls,
     residents,
     results,
@@ -49,7 +50,7 @@ FRESH = timedelta(seconds=5)
 """How long what was read for many letters alike is used, and a place's hours."""
 SHEETS = 500
 
-HAVE_LETTERS = (alerts, checkins, dead_letters, invites, polls, results, sending, wordings, wording_tasks)
+HAVE_LETTERS = (alerts, checkins, dead_letters, invites, playback, polls, results, sending, wordings, wording_tasks)
 """Features that owe letters: importing them puts their kinds into KINDS."""
 
 

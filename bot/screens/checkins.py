@@ -143,8 +143,6 @@ def _moves(sheet: Sheet, faces: int, given: int | None) -> Rows:
 
 def _end(sheet: Sheet, faces: int, helplines: Sequence[Line]) -> Screen:
     """Thank-you, with the same signposts for everyone, whatever they answered."""
-    if sheet.echo:
-        return Screen(_("Thank you. You can change this until it closes."), ((menu_button(),),))
     text = paragraphs(
         _("Thank you. That is all."),
         n_("{n} answer is kept.", "{n} answers are kept.", sheet.answered),
@@ -184,7 +182,7 @@ def _end_rows(sheet: Sheet, faces: int) -> Rows:
 
 def noted(sheet: Sheet) -> str:
     """Toast after an answer."""
-    return label("Thank you. Noted.") if sheet.at else label("Noted.")
+    return label("Thank you. You can change this for a week.") if sheet.echo else label("Thank you. Noted.")
 
 
 def taken_back() -> str:

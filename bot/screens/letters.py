@@ -6,7 +6,7 @@ from typing import Any
 from bot.community.polls import Progress
 from bot.community.results import Result
 from bot.replies import Screen
-from bot.screens import alerts, broadcasts, checkins, polls, residents, wordings
+from bot.screens import alerts, broadcasts, checkins, playback, polls, residents, wordings
 from bot.screens.language import n_, speaking
 from bot.screens.menu import back_to_menu, menu_button
 from bot.screens.results import result_screen, result_text
@@ -46,6 +46,7 @@ WORDS: dict[str, Callable[[Any], Screen]] = {
     "poll_result": result_screen,
     "invite_used": _invite_used,
     "checkin_invitation": checkins.invitation,
+    "checkin_result": playback.result_screen,
     "alert": alerts.alert,
     "alert_seen": alerts.alert_seen,
     "alert_off": alerts.alert_off,
