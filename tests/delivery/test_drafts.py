@@ -10,7 +10,7 @@ from bot.delivery import translator as translators
 from bot.delivery.translator import NoTranslation, Translator
 from bot.delivery.wordings import Drafter
 from bot.store import texts
-from tests.handlers.test_wordings import BODY, POLISH, TITLE, announced, helper
+from tests.handlers.test_wordings import BODY, POLISH, TITLE, announced, helper, presses
 
 GOOD = {TITLE: POLISH[0], BODY: POLISH[1]}
 
@@ -73,7 +73,7 @@ async def test_a_draft_is_shown_to_a_helper_and_read_by_nobody_else(town, machin
     assert (reading.language, reading.wished) == ("en", "pl")
     await town.store(lambda session: wordings.ask_for_wordings(session, text, town.now, ["pl"]))
     await town.looks()
-    await ola.taps("Write it in Polski")
+    await presses(ola, "Write it in Polski")
     assert "Here is a machine draft. Machines make mistakes: please correct it." in ola.reads
     await ola.taps("These words can stay")
     assert POLISH[1] in ola.reads
