@@ -11,6 +11,7 @@ import typer
 from typer.core import TyperGroup
 
 from admin_cli import (
+    aid,
     broadcast,
     checkin,
     db,
@@ -58,7 +59,22 @@ app = typer.Typer(
     help="Run a neighbourhood's Kith: its places, polls, invitations, keys and backups.\n\n"
     "Example: kith place add millbrook --name Millbrook --run-by 'Millbrook Association' --language en",
 )
-for group in (place, patch, residents, role, poll, broadcast, instrument, checkin, tallies, texts, keys, letters, db):
+for group in (
+    place,
+    patch,
+    residents,
+    role,
+    poll,
+    aid,
+    broadcast,
+    instrument,
+    checkin,
+    tallies,
+    texts,
+    keys,
+    letters,
+    db,
+):
     app.add_typer(group.app)
 app.command("invite")(invite.make_invite)
 app.command("doctor")(doctor.examine)
