@@ -1,10 +1,12 @@
 """Public messages, as their readers get them: each in their own language, once."""
 
 import base64
+from datetime import timedelta
 from functools import partial
 
 import pytest
 
+from bot.clock import Job
 from bot.community import broadcasts, places, residents, sending
 from bot.community.broadcasts import Plan
 from bot.community.outlook import ledger
@@ -137,6 +139,19 @@ async def test_consent_withdrawn_while_it_waits_keeps_it_away(town):
     kept = await ledger_of(town, number)
     assert (kept.expected, kept.states["sent"], kept.states["unneeded"]) == (3, 2, 1)
     assert kept.balances
+
+
+async def test_one_tick_writes_all_its_slices(town, monkeypatch):
+    """Letters a second must not depend on how often the clock looks."""
+    for number in range(5):
+        await town.resident(f"P{number}")
+    number = await drafted(town, Plan("info", words=WATER))
+    await decided(town, number, broadcasts.send)
+    monkeypatch.setattr(sending, "SLICE", 2)
+    job = Job("a slice is full", sending.send_due_broadcasts, timedelta(seconds=5), 2)
+    assert await town.house.ticker.run(job) == 5
+    assert await town.house.ticker.run(job) == 0
+    assert (await ledger_of(town, number)).expected == 5
 
 
 async def test_whoever_blocked_the_bot_is_counted_and_stops_nobody(town):
