@@ -15,7 +15,18 @@ from typing import Any
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from bot import metrics
-from bot.community import alerts, checkins, housekeeping, playback, polls, residents, rounds, sending, wording_tasks
+from bot.community import (
+    aid_steps,
+    alerts,
+    checkins,
+    housekeeping,
+    playback,
+    polls,
+    residents,
+    rounds,
+    sending,
+    wording_tasks,
+)
 from bot.log import error_at, log
 from bot.store import residents as people_store
 from bot.store import ticks as store
@@ -38,18 +49,17 @@ Due = Callable[[Session, datetime], int]
 
 @dataclass(frozen=True)
 class Job:
-    """Something to look for, and how often. Where it did a full `slice`, there is more, and it goes on at once."""
+    """Something to look for, and how often."""
 
     name: str
     due: Due
     every: timedelta
-    slice: int = 0
 
 
 JOBS = (
     Job("remind_non_voters", polls.remind_non_voters, timedelta(seconds=30)),
-    Job("send_due_broadcasts", sending.send_due_broadcasts, timedelta(seconds=5), sending.SLICE),
-    Job("mend_broadcasts", sending.mend_broadcasts, timedelta(seconds=30), sending.SLICE),
+    Job("send_due_broadcasts", sending.send_due_broadcasts, timedelta(seconds=5)),
+    Job("mend_broadcasts", sending.mend_broadcasts, timedelta(seconds=30)),
     Job("close_due_rounds", polls.close_due_rounds, timedelta(seconds=10)),
     Job("see_to_wordings", wording_tasks.see_to, timedelta(minutes=10)),
     Job("close_due_checkins", checkins.close_due, timedelta(seconds=10)),
@@ -58,6 +68,7 @@ JOBS = (
     Job("invite_to_checkins", checkins.invite, timedelta(seconds=5)),
     Job("tell_of_checkins", playback.tell, timedelta(seconds=5)),
     Job("repeat_alerts", alerts.repeat, timedelta(seconds=30)),
+    Job("see_to_asks", aid_steps.see_to_asks, timedelta(seconds=5)),
     Job("forget_what_is_old", housekeeping.forget_what_is_old, timedelta(hours=1)),
     Job("sweep_keys", residents.sweep_keys, timedelta(hours=1)),
 )
@@ -122,11 +133,7 @@ class Ticker:
         now = self.clock.now()
         slot = _slot(now, job.every)
         try:
-            count = last = await self.writer.transact(lambda session: _tick(session, job, slot, now))
-            while job.slice and last >= job.slice:
-                # Each slice is a transaction of its own, so that replies come between.
-                last = await self.writer.transact(lambda session: job.due(session, now))
-                count += last
+            count = await self.writer.transact(lambda session: _tick(session, job, slot, now))
             await sweep_secrets(self.writer)
         except Exception as error:  # noqa: BLE001 - one job's fault must not end the others
             metrics.count(metrics.TICKS, job.name, "failed")

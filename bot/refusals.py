@@ -97,3 +97,15 @@ class CheckinInvalid(Refusal):
 
 class AlertTaken(Refusal):
     """Somebody else has taken this alert already."""
+
+
+class AidFull(Refusal):
+    """The volunteer has taken on all they offered for that week."""
+
+
+class AidTooMany(Refusal):
+    """Somebody has so many open asks that another would help nobody."""
+
+
+class TalkEnded(Refusal):
+    """One of the two has ended their talk through the bot."""

@@ -62,4 +62,26 @@ class File:
     caption: str
 
 
-Reply = Say | Edit | Toast | File
+@dataclass(frozen=True)
+class Voice:
+    """A voice note, by Telegram's id for it, with a screen under it."""
+
+    file_id: str
+    screen: Screen
+
+
+@dataclass(frozen=True)
+class Carry:
+    """A message to somebody else's chat, of which nothing is kept: what it says, and a voice note where it is one.
+
+    Then the one who sent it is told: `arrived`, or `lost`.
+    """
+
+    chat_id: int
+    screen: Screen
+    arrived: Screen
+    lost: Screen
+    voice: str | None = None
+
+
+Reply = Say | Edit | Toast | File | Voice | Carry

@@ -280,3 +280,37 @@ class TakeAlertTap(Tap):
     prefix: ClassVar[str] = "st"
     alert: int
     take: int
+
+
+@dataclass(frozen=True)
+class AidTap(Tap):
+    """Open one of the places of neighbours' help: home, ask, mine, tasks, offer, waiting."""
+
+    prefix: ClassVar[str] = "ai"
+    place: str
+
+
+@dataclass(frozen=True)
+class AskTap(Tap):
+    """Something about an ask of which I am one side: `act` says what (handlers/aid.py)."""
+
+    prefix: ClassVar[str] = "aa"
+    ask: int
+    act: str
+
+
+@dataclass(frozen=True)
+class OfferTap(Tap):
+    """Yes or no to an ask that I was asked for, or show it."""
+
+    prefix: ClassVar[str] = "ao"
+    ask: int
+    answer: str
+
+
+@dataclass(frozen=True)
+class VolunteerTap(Tap):
+    """Something about what I offer: change, week, month, resume, leave, sure_leave."""
+
+    prefix: ClassVar[str] = "av"
+    act: str

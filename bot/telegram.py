@@ -17,7 +17,7 @@ import orjson
 
 from bot.fitting import fitted
 from bot.log import log
-from bot.replies import Button, Edit, File, Reply, Rows, Say, Screen, Toast
+from bot.replies import Button, Carry, Edit, File, Reply, Rows, Say, Screen, Toast, Voice
 
 TIMEOUT = 25.0
 """Seconds for one call; leases of letters are three times as long (facts/failures.md 2.2)."""
@@ -224,10 +224,21 @@ class Telegram:
                 self.replied(to.chat_id)
                 await self._try(lambda: self.upload("sendDocument", params, "document", reply.name, reply.content))
 
-    async def _send(self, chat_id: int, screen: Screen) -> None:
+            case Voice(file_id, screen):
+                await self._send(to.chat_id, screen, file_id)
+            case Carry():
+                fate = await self._send(reply.chat_id, reply.screen, reply.voice)
+                await self._send(to.chat_id, reply.arrived if fate is None else reply.lost)
+
+    async def _send(self, chat_id: int, screen: Screen, voice: str | None = None) -> Fate | None:
+        """Say a screen, or a voice note with the screen under it; None where it arrived."""
         params = {"chat_id": chat_id, **self.message(screen)}
+        method = "sendMessage"
+        if voice is not None:
+            del params["link_preview_options"]
+            method, params["voice"], params["caption"] = "sendVoice", voice, params.pop("text")
         self.replied(chat_id)
-        await self._try(lambda: self.call("sendMessage", params))
+        return await self._try(lambda: self.call(method, params))
 
     async def _edit(self, chat_id: int, message_id: int, screen: Screen) -> None:
         """Make a message this screen. While one edit of it is under way, later ones only replace what comes next."""

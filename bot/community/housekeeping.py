@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from bot.community import alerts, checkins
+from bot.community import aid, alerts, checkins
 from bot.store import drafts, inbox, invites, letters, ticks
 from bot.store.writer import Session
 
@@ -20,4 +20,5 @@ def forget_what_is_old(session: Session, now: datetime) -> int:
         + ticks.prune(session, now - timedelta(days=7))
         + checkins.forget_carried(session, now)
         + alerts.forget_old(session, now)
+        + aid.forget_old(session, now)
     )

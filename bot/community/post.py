@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from bot.community import (
+    aid_letters,
     alerts,
     checkins,
     dead_letters,
@@ -50,7 +51,9 @@ FRESH = timedelta(seconds=5)
 """How long what was read for many letters alike is used, and a place's hours."""
 SHEETS = 500
 
-HAVE_LETTERS = (alerts, checkins, dead_letters, invites, playback, polls, results, sending, wordings, wording_tasks)
+HAVE_LETTERS = (
+    aid_letters, alerts, checkins, dead_letters, invites, playback, polls, results, sending, wordings, wording_tasks,
+)  # fmt: skip
 """Features that owe letters: importing them puts their kinds into KINDS."""
 
 

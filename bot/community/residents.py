@@ -7,7 +7,7 @@ from typing import Any
 
 from bot.community.rounds import withdraw_everywhere
 from bot.refusals import NotYours
-from bot.store import checkins, drafts, invites, letters, places, rounds
+from bot.store import aid, checkins, drafts, invites, letters, places, rounds
 from bot.store import residents as store
 from bot.store.tables import Place, Resident
 from bot.store.writer import Session
@@ -89,6 +89,7 @@ def come_back(session: Session, resident: Resident) -> bool:
 def stop(session: Session, resident: Resident) -> None:
     """The resident wants no more messages: what waits for them is dropped, what is kept stays until /forget."""
     store.set_state(session, resident.id, "stopped")
+    aid.let_go(session, resident.id, erase=False)
     letters.drop_queued_to(session, resident.id)
     drafts.drop_draft(session, resident.lookup)
 
@@ -101,6 +102,7 @@ def lose(session: Session, resident_id: int) -> None:
     resident = store.resident_by_id(session, resident_id)
     if resident is not None and resident.state == "here":
         store.set_state(session, resident_id, "unreachable")
+        aid.let_go(session, resident_id, erase=False)
     letters.drop_queued_to(session, resident_id)
 
 
@@ -110,6 +112,7 @@ def forget(session: Session, resident: Resident) -> None:
     Ballots in open polls go too, since their marks can still be made; in closed ones nothing ties to anybody.
     """
     withdraw_everywhere(session, resident)
+    aid.let_go(session, resident.id, erase=True)
     drafts.drop_draft(session, resident.lookup)
     invites.drop_strikes(session, resident.lookup)
     store.erase_resident(session, resident)
@@ -134,6 +137,8 @@ def change_consent(session: Session, resident: Resident, purpose: str, now: date
     if purpose not in PURPOSES:
         raise NotYours
     store.keep_consent(session, resident, purpose, CONSENT_VERSION, now, given=given)
+    if purpose == "aid" and not given:
+        aid.let_go(session, resident.id, erase=False)
     if purpose == "checkins" and not given:
         checkins.take_off_roll(session, resident.id)
 

@@ -5,7 +5,7 @@ a conversation survives restarts and deploys, and back, cancel, progress and pag
 screen out; community/drafts.py keeps the answers, handlers/talks.py connects the two.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -19,6 +19,10 @@ from bot.taps import AnswerTap, MoveTap
 PAGE = 7
 """Choices on a screen; with one row to turn pages it makes eight (DESIGN 9)."""
 SKIPPED = ""
+SENT = "\x01"
+"""In front of an answer that is something sent, such as a voice note: nobody can type it."""
+OVER = "!"
+"""Behind a choice of several that is made."""
 YES, NO = "yes", "no"
 
 
@@ -31,14 +35,38 @@ class Choice:
 
 
 class Asked(Exception):
-    """A question without an answer: its name, its screen, whether words may be written to it, and what came before."""
+    """A question without an answer: its name, its screen, whether words may be written to it, and what came before.
 
-    def __init__(self, name: str, screen: Screen, at_most: int = 0, before: str | None = None) -> None:
+    `takes`: what may be sent to it besides (`voice`, `photo`); `put`: what a button makes of the answer so far.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        screen: Screen,
+        at_most: int = 0,
+        before: str | None = None,
+        takes: Collection[str] = (),
+        put: Callable[[str], str] = str,
+    ) -> None:
         super().__init__(name)
         self.name = name
         self.screen = screen
         self.at_most = at_most
         self.before = before
+        self.takes = takes
+        self.put = put
+
+
+def sent(kind: str, file_id: str) -> str:
+    """Something sent, by Telegram's id for it, as an answer is kept."""
+    return f"{SENT}{kind}:{file_id}"
+
+
+def thing_in(answer: str) -> tuple[str, str] | None:
+    """The kind and Telegram's id of something sent; None for words."""
+    kind, colon, file_id = answer.removeprefix(SENT).partition(":")
+    return (kind, file_id) if answer.startswith(SENT) and colon else None
 
 
 @dataclass
@@ -75,14 +103,52 @@ class Talk:
         rows = [tuple(buttons[i : i + across]) for i in range(0, len(buttons), across)]
         raise self._ask(name, text, rows + self._page_row(name, choices, across), may_skip=may_skip)
 
-    def write(self, name: str, text: Html, *, at_most: int, may_skip: bool = False) -> str:
-        """What the person writes, at most so many characters; empty where skipped."""
+    def choose_some(
+        self, name: str, text: Html, choices: Sequence[Choice], *, across: int = 1, at_first: Collection[str] = ()
+    ) -> list[str]:
+        """One choice or more, by their keys, in the order on offer; `at_first`: those marked before anything is pressed.
+
+        Each button states a wish ("this one", "not this one"), never toggles; the last one says that this is all.
+        """
+        self.asked += 1
+        keys = [choice.key for choice in choices]
+        kept = self.answers.get(name)
+        marked = set(at_first if kept is None else kept.removesuffix(OVER).split(",")) & set(keys)
+        if kept is not None and kept.endswith(OVER) and marked:
+            self.answered.append(name)
+            return [key for key in keys if key in marked]
+        buttons = [self._marking(name, choice, marked) for choice in choices]
+        rows = [tuple(buttons[i : i + across]) for i in range(0, len(buttons), across)]
+        if marked:
+            rows.append((Button(label("That is all"), AnswerTap(self._turn(name), OVER)),))
+        asked = self._ask(name, text, rows, may_skip=False)
+        asked.put = lambda wish: _with_wish([key for key in keys if key in marked], wish)
+        raise asked
+
+    def _marking(self, name: str, choice: Choice, marked: Collection[str]) -> Button:
+        chosen = choice.key in marked
+        words = label("✓ {option}", option=choice.label) if chosen else choice.label
+        return Button(words, AnswerTap(self._turn(name), ("-" if chosen else "+") + choice.key))
+
+    def write(self, name: str, text: Html, *, at_most: int, may_skip: bool = False, takes: Collection[str] = ()) -> str:
+        """What the person writes, at most so many characters; empty where skipped.
+
+        `takes`: what may be sent instead (`voice`, `photo`); `thing_in` tells it from words.
+        """
         self.asked += 1
         kept = self.answers.get(name)
-        if kept is not None and (0 < len(kept) <= at_most or (may_skip and kept == SKIPPED)):
+        if kept is not None and self._is_written(kept, at_most, takes, may_skip=may_skip):
             self.answered.append(name)
             return kept
-        raise self._ask(name, text, [], may_skip=may_skip, at_most=at_most)
+        asked = self._ask(name, text, [], may_skip=may_skip, at_most=at_most)
+        asked.takes = takes
+        raise asked
+
+    @staticmethod
+    def _is_written(kept: str, at_most: int, takes: Collection[str], *, may_skip: bool) -> bool:
+        if (thing := thing_in(kept)) is not None:
+            return thing[0] in takes
+        return 0 < len(kept) <= at_most or (may_skip and kept == SKIPPED)
 
     def write_or_choose(self, name: str, text: Html, choices: Sequence[Choice], *, at_most: int) -> str:
         """What the person writes, at most so many characters; or the key of a button that spares them the writing."""
@@ -141,6 +207,18 @@ class Talk:
         if (page + 1) * PAGE * across < len(choices):
             row.append(Button(label("More"), MoveTap(self._turn(name), f"page{page + 1}")))
         return [tuple(row)]
+
+
+def _with_wish(marked: Sequence[str], wish: str) -> str:
+    """The keys chosen so far, with one more, one less, or as all there is."""
+    key = wish[1:]
+    match wish[:1]:
+        case "+":
+            return ",".join([*(one for one in marked if one != key), key])
+        case "-":
+            return ",".join(one for one in marked if one != key)
+        case _:
+            return ",".join(marked) + (OVER if wish == OVER else "")
 
 
 @dataclass(frozen=True)

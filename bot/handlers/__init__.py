@@ -2,12 +2,24 @@
 
 from aiogram import Router
 
-from bot.handlers import anything, broadcasts, checkins, groups, polls, residents, start, talks, wordings
+from bot.handlers import (
+    aid,
+    anything,
+    broadcasts,
+    checkins,
+    groups,
+    polls,
+    residents,
+    start,
+    talks,
+    volunteers,
+    wordings,
+)
 
-ON_THE_ROAD = (broadcasts, checkins, polls, residents, talks, wordings)
+ON_THE_ROAD = (aid, broadcasts, checkins, polls, residents, talks, volunteers, wordings)
 """Whose taps are heard: importing them puts them on the road of taps (handlers/road.py)."""
 
 
 def all_routers() -> list[Router]:
     """Every router, in the order in which all but taps is offered to them."""
-    return [anything.first, polls.router, groups.router, start.router, residents.router, anything.router]
+    return [anything.first, polls.router, groups.router, start.router, residents.router, aid.router, anything.router]

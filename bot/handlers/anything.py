@@ -6,8 +6,8 @@ from aiogram import Router
 from aiogram.types import Message
 
 from bot.community.residents import Person
-from bot.handlers import talks
-from bot.handlers.filters import Forwarded, HasText, InPrivate, in_group
+from bot.handlers import relay, talks
+from bot.handlers.filters import Forwarded, HasText, HasVoice, InPrivate, in_group
 from bot.handlers.here import here
 from bot.replies import Reply
 from bot.screens.language import clean, says_something
@@ -27,11 +27,28 @@ def forwarded(session: Session, person: Person, event: Message, now: datetime) -
 @router.message(InPrivate(), HasText())
 def words(session: Session, person: Person, event: Message, now: datetime) -> list[Reply]:
     """Words: an answer where a question is open, else where the person stands. An unknown command ends no conversation."""
-    draft = talks.under_way(session, person, now)
     text = clean(event.text or "").strip()
+    if says_something(text) and not text.startswith("/"):
+        passed = relay.words_said(session, person, text, now)
+        if passed is not None:
+            return passed
+    draft = talks.under_way(session, person, now)
     if draft is not None and says_something(text) and not text.startswith("/"):
         return talks.written(session, person, draft, text, now)
     return here(session, person, now, not_understood())
+
+
+@router.message(InPrivate(), HasVoice())
+def voices(session: Session, person: Person, event: Message, now: datetime) -> list[Reply]:
+    """A voice note: to the other side of a talk, or an answer where the open question takes one."""
+    assert event.voice is not None
+    file_id = event.voice.file_id
+    passed = relay.voice_sent(session, person, file_id, now)
+    if passed is not None:
+        return passed
+    draft = talks.under_way(session, person, now)
+    kept = talks.thing_sent(session, person, draft, "voice", file_id, now) if draft is not None else None
+    return things(session, person, now) if kept is None else kept
 
 
 @router.message(InPrivate())

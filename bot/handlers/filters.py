@@ -83,3 +83,11 @@ class HasText(Filter):
     async def __call__(self, message: Message) -> bool:
         """Whether there are any."""
         return message.text is not None
+
+
+class HasVoice(Filter):
+    """A voice note."""
+
+    async def __call__(self, message: Message) -> bool:
+        """Whether it is one."""
+        return message.voice is not None

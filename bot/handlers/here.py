@@ -4,7 +4,7 @@ from datetime import datetime
 
 from bot.community import checkins, places, polls, rounds, wording_tasks
 from bot.community.residents import Person, has_role
-from bot.handlers import talks
+from bot.handlers import relay, talks
 from bot.replies import Reply, Say, Screen
 from bot.screens import menu as screens
 from bot.store.tables import Resident
@@ -23,6 +23,9 @@ def where(session: Session, person: Person, now: datetime, notice: str = "") -> 
     question = talks.shown_again(session, person, now, notice)
     if question is not None:
         return question
+    talk = relay.shown_again(session, person, now, notice)
+    if talk is not None:
+        return talk
     if person.resident is not None:
         return menu(session, person.resident, now, notice=notice)
     return talks.begin(session, person, "join", {}, now)

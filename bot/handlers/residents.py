@@ -7,6 +7,7 @@ from aiogram.filters import Command
 
 from bot.community import alerts, drafts, places, residents
 from bot.community.residents import Person
+from bot.handlers import relay
 from bot.handlers.filters import InPrivate, SaysStop
 from bot.handlers.here import menu
 from bot.handlers.road import tapped
@@ -103,8 +104,9 @@ def consent_tapped(tap: ConsentTap, session: Session, resident: Resident, now: d
 
 
 @tapped(MenuTap)
-def menu_tapped(tap: MenuTap, session: Session, resident: Resident, now: datetime) -> list[Reply]:
+def menu_tapped(tap: MenuTap, session: Session, person: Person, resident: Resident, now: datetime) -> list[Reply]:
     """One of the menu's places."""
+    relay.gone_elsewhere(session, person, now)
     match tap.place:
         case "menu":
             return [Edit(menu(session, resident, now))]

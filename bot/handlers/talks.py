@@ -6,7 +6,7 @@ from bot.community import drafts, places
 from bot.community.drafts import Draft
 from bot.community.residents import Person
 from bot.flows import FLOWS
-from bot.flows.talk import SKIPPED, Asked, Talk
+from bot.flows.talk import SKIPPED, Asked, Talk, sent
 from bot.handlers.road import tapped
 from bot.refusals import NotYours, OldButton
 from bot.replies import Edit, Reply, Say, Screen, Toast
@@ -90,7 +90,7 @@ def _answered(tap: AnswerTap, session: Session, person: Person, now: datetime) -
         return [Edit(asked)]
     if not _fits(tap.turn, draft, asked):
         return [Toast(question_behind()), Say(asked.screen)]
-    return [Edit(_next(session, person, draft.answered(asked.name, tap.value), now))]
+    return [Edit(_next(session, person, draft.answered(asked.name, asked.put(tap.value)), now))]
 
 
 @tapped(MoveTap)
@@ -130,6 +130,18 @@ def written(session: Session, person: Person, draft: Draft, text: str, now: date
     if len(text) > asked.at_most:
         return [Say(_screen(run(session, person, draft, now, notice=too_long(asked.at_most))))]
     return [Say(_next(session, person, draft.answered(asked.name, text), now))]
+
+
+def thing_sent(
+    session: Session, person: Person, draft: Draft, kind: str, file_id: str, now: datetime
+) -> list[Reply] | None:
+    """Something was sent while a conversation is open: kept if its question takes such things, None if it does not."""
+    asked = run(session, person, draft, now)
+    if isinstance(asked, Screen):
+        return [Say(asked)]
+    if kind not in asked.takes:
+        return None
+    return [Say(_next(session, person, draft.answered(asked.name, sent(kind, file_id)), now))]
 
 
 def _next(session: Session, person: Person, draft: Draft, now: datetime) -> Screen:

@@ -6,7 +6,7 @@ from typing import Any
 from bot.community.polls import Progress
 from bot.community.results import Result
 from bot.replies import Screen
-from bot.screens import alerts, broadcasts, checkins, playback, polls, residents, wordings
+from bot.screens import aid_news, alerts, broadcasts, checkins, playback, polls, residents, volunteers, wordings
 from bot.screens.language import n_, speaking
 from bot.screens.menu import back_to_menu, menu_button
 from bot.screens.results import result_screen, result_text
@@ -40,6 +40,14 @@ def _result_in_group(content: Result) -> Screen:
 
 
 WORDS: dict[str, Callable[[Any], Screen]] = {
+    "aid_offer": volunteers.offer,
+    "aid_offer_urgent": volunteers.offer,
+    "aid_taken": volunteers.taken,
+    "aid_pause": volunteers.pause_asked,
+    "aid_news": aid_news.news,
+    "aid_news_urgent": aid_news.news,
+    "aid_waits": aid_news.waits,
+    "aid_waits_urgent": aid_news.waits,
     "poll_card": _card,
     "poll_invitation": polls.invitation,
     "poll_reminder": polls.reminder,

@@ -7,7 +7,7 @@ from bot.community.polls import PollView
 from bot.replies import Button, Rows, Screen
 from bot.screens.alerts import need_button
 from bot.screens.language import Html, _, current, label, n_, n_label, paragraphs, written
-from bot.taps import BallotTap, CheckinTap, HelperTap, MenuTap, NewPollTap
+from bot.taps import AidTap, BallotTap, CheckinTap, HelperTap, MenuTap, NewPollTap
 
 SHOWN = 4
 """Waiting things that get a button of their own: with the rest of the menu at most eight."""
@@ -71,6 +71,7 @@ def _short(text: str, most: int = 40) -> str:
 def _rows(*, may_poll: bool) -> Rows:
     ask = ((Button(label("Ask the group to vote"), NewPollTap()),),) if may_poll else ()
     return (
+        (Button(label("Help between neighbours"), AidTap("home")),),
         *ask,
         (Button(label("Language"), MenuTap("language")), Button(label("My choices"), MenuTap("consents"))),
         (Button(label("What is kept about me"), MenuTap("mydata")), Button(label("Help"), MenuTap("help"))),

@@ -41,6 +41,14 @@ def explain(refusal: refusals.Refusal) -> str:  # noqa: PLR0912 - one case a sit
             return label("Somebody was quicker, or the original has changed. Here is how things stand now.")
         case refusals.WordingUnchecked():
             return label("Nobody but its writer has read these words yet, or the original has changed.")
+        case refusals.AidFull():
+            return label(
+                "You have taken on all you offered for that week. Thank you! You can change it under “What I offer”."
+            )
+        case refusals.AidTooMany():
+            return label("You have many open asks already. Please call one off first, under “My asks”.")
+        case refusals.TalkEnded():
+            return label("This talk has ended. What is open about the ask stands under “My asks”.")
         case _:
             return label("This cannot be done now. Send /menu to see what can.")
 
