@@ -127,14 +127,17 @@ def _times(place: "Place", outlook: "Outlook") -> Iterator[str]:
 
 
 def _advice(session: "Session", broadcast: "Broadcast") -> Iterator[str]:
-    from bot.community.outlook import remarks
+    from bot.community.outlook import remarks, translations_checked
     from bot.screens.broadcasts import calendar, remark_in_words
     from bot.screens.language import LANGUAGES, speaking
+    from bot.screens.wording_hints import hint
 
     found = remarks(session, broadcast, {tag: calendar(tag) for tag in LANGUAGES})
     with speaking("en"):
         for one in found:
             yield f"Look again ({one.language}): {plain(remark_in_words(one))}"
+        for tag, noticed in translations_checked(session, broadcast):
+            yield f"Look again ({tag}): {plain(hint(noticed, tag))}"
 
 
 def in_words(session: "Session", broadcast: "Broadcast") -> str:

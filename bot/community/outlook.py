@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bot.community import wordings
+from bot.community import wording_checks, wordings
 from bot.community.broadcasts import begins, narrowed
 from bot.community.lint import Calendar, Remark, looked_over
 from bot.community.notices import Notice, told
@@ -110,6 +110,20 @@ def remarks(session: Session, broadcast: Broadcast, calendars: Mapping[str, Cale
     return found
 
 
+def translations_checked(session: Session, broadcast: Broadcast) -> list[tuple[str, wording_checks.Remark]]:
+    """What the checks notice of its approved wordings beside the source, by language: a number, an hour, a link lost."""
+    if broadcast.text_id is None:
+        return []
+    text = wordings.readings(session, [broadcast.text_id])[broadcast.text_id]
+    found = []
+    for tag, words in sorted(text.by.items()):
+        if tag != text.source:
+            # Its length has been looked at with the message's own.
+            checked = wording_checks.all_remarks(text.by[text.source], words, tag, photo=False)
+            found += [(tag, one) for _field, one in checked if one.check != "too_long"]
+    return found
+
+
 STATES = ("sent", "waiting", "unreachable", "dead", "unknown", "expired", "cancelled", "unneeded")
 """What can become of a letter. Unneeded: its reader withdrew, or is not meant any more."""
 
@@ -162,3 +176,43 @@ def _state_of(state: str, reason: str | None) -> str:
     if state in WAITING:
         return "waiting"
     return "unreachable" if state == "dead" and reason in NOBODY else state
+
+
+@dataclass(frozen=True)
+class Look:
+    """A message as whoever writes or sends it looks at it; `source` is the language it was written in."""
+
+    id: int
+    state: str
+    kind: str
+    source: str | None
+    notice: Notice
+    outlook: Outlook
+    ledger: Ledger
+    timezone: str
+    send_at: datetime | None
+
+
+def look(session: Session, broadcast: Broadcast, language: str, now: datetime) -> Look:
+    """A message, for a reader of this language: its words, whom it reaches or has reached."""
+    message = told(session, broadcast)
+    return Look(
+        broadcast.id,
+        broadcast.state,
+        broadcast.kind,
+        None if message.words is None else message.words.source,
+        message.notice((language,), test=True),
+        outlook(session, broadcast, now),
+        ledger(session, broadcast),
+        message.timezone,
+        broadcast.send_at,
+    )
+
+
+def title_for(session: Session, broadcast: Broadcast, language: str) -> tuple[str, str]:
+    """What a message is called in a list: its title or how it begins, and its template (empty for own words)."""
+    message = told(session, broadcast)
+    if message.words is None:
+        return "", broadcast.template or ""
+    reading = message.words.read_by((language,))
+    return reading.title or reading.body.split("\n")[0], ""

@@ -120,6 +120,13 @@ def test_an_audience_takes_those_who_fit_every_line(millbrook, file):
     assert "to roles volunteer and patches Mill Road and languages en, pl of Millbrook: 1 person." in said
     assert "It begins at 2126-11-28 10:00 and is through by 2126-11-28 10:00." in said
     assert "Look again (pl)" not in said
+    file.write_text(NOTICE.replace("o 18:00", "o 19:00"), encoding="utf-8")
+    looked = [
+        line for line in millbrook.says("broadcast", "new", "--file", file).splitlines() if "Look again (pl)" in line
+    ]
+    assert len(looked) == 2
+    assert "18:00" in looked[0]
+    assert "19:00" in looked[1]
 
 
 def test_a_message_goes_to_all_once_it_is_said_how_many(either_millbrook, file):
