@@ -159,6 +159,32 @@ class WishTap(Tap):
 
 
 @dataclass(frozen=True)
+class AnnounceTap(Tap):
+    """Open the public messages: `list`, or `new` to write one."""
+
+    prefix: ClassVar[str] = "b"
+    what: str
+
+
+@dataclass(frozen=True)
+class MessageTap(Tap):
+    """Something about a public message: `act` says what (handlers/broadcasts.py)."""
+
+    prefix: ClassVar[str] = "bm"
+    message: int
+    act: str
+
+
+@dataclass(frozen=True)
+class MessageLookTap(Tap):
+    """Show me this public message as readers of a language get it."""
+
+    prefix: ClassVar[str] = "bl"
+    message: int
+    language: str
+
+
+@dataclass(frozen=True)
 class TaskTap(Tap):
     """Something about a text in a language that I was asked for: `act` says what (handlers/wordings.py)."""
 

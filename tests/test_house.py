@@ -168,7 +168,7 @@ def test_a_flow_writes_only_after_its_last_question():
     from bot.flows import FLOWS
 
     writers = {"join", "redeem", "make_and_open", "open_poll", "make_poll"}
-    writers |= {"hand_in", "correct", "send_back", "set_languages"}
+    writers |= {"hand_in", "correct", "send_back", "set_languages", "draft"}
     writers |= {"open_ask", "ask_again", "change_words", "change_time", "offer_help", "agree"}
     questions = {"choose", "choose_some", "write", "confirm", "when_needed"}
     for name, flow in FLOWS.items():

@@ -258,7 +258,7 @@ def correct(
 
 def _reworded(session: Session, broadcast: Broadcast, place: Place, plan: Plan, now: datetime) -> int:
     assert broadcast.text_id is not None
-    source = wordings.readings(session, [broadcast.text_id])[broadcast.text_id].source
+    source = source_of(session, broadcast)
     _require(plan.source == source, "title", f"first in {source}, the language it was written in")
     check_words(place, plan.source, plan.words)
     title, body = plan.words[plan.source]
@@ -283,8 +283,24 @@ def wish(session: Session, resident: Resident, text_id: int, language: str) -> b
     return wordings.wish(session, resident, text_id, language)
 
 
-def drafts_of(session: Session, resident: Resident) -> Sequence[Broadcast]:
-    """Messages of a resident's place that wait to be sent, the newest first; for those who may send or write them."""
+def messages_for(session: Session, resident: Resident, most: int) -> Sequence[Broadcast]:
+    """The newest messages of a resident's place, for those who may write or send them; others get NotYours."""
     if not may_draft(session, resident):
         raise NotYours
-    return [one for one in store.broadcasts_of(session, resident.place_id) if one.state == "draft"]
+    return store.broadcasts_of(session, resident.place_id)[:most]
+
+
+def message_of(session: Session, resident: Resident, number: int) -> Broadcast:
+    """A message of a resident's own place, for those who may write or send them. Raises NotYours, OldButton."""
+    if not may_draft(session, resident):
+        raise NotYours
+    found = store.broadcast_by_id(session, number)
+    if found is None or found.place_id != resident.place_id:
+        raise OldButton
+    return found
+
+
+def source_of(session: Session, broadcast: Broadcast) -> str:
+    """The language that a message in own words was written in."""
+    assert broadcast.text_id is not None
+    return wordings.readings(session, [broadcast.text_id])[broadcast.text_id].source

@@ -68,13 +68,13 @@ def filled(template: str, given: Mapping[str, object]) -> dict[str, str]:
     for blank in form.blanks:
         value = str(given.get(blank.name, "")).strip()
         if value or not blank.optional:
-            kept[blank.name] = _checked(blank, value)
-    _in_order(kept)
+            kept[blank.name] = checked(blank, value)
+    in_order(kept)
     return kept
 
 
-def _checked(blank: Blank, value: str) -> str:
-    """A value as its blank's type has it."""
+def checked(blank: Blank, value: str) -> str:
+    """A value as its blank's type has it. Raises BroadcastInvalid."""
     try:
         match blank.type:
             case "date":
@@ -113,8 +113,8 @@ def _looks_like(blank: Blank) -> str:
     }.get(blank.type, f"1 to {TEXT_AT_MOST} characters on one line")
 
 
-def _in_order(kept: Mapping[str, str]) -> None:
-    """Nothing ends before it begins."""
+def in_order(kept: Mapping[str, str]) -> None:
+    """Nothing ends before it begins. Raises BroadcastInvalid."""
     if "end" in kept and kept["end"] <= kept["start"]:
         raise BroadcastInvalid("blanks.end", "later than start")
     if "until" in kept and kept["until"] < kept["date"]:

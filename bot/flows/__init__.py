@@ -1,6 +1,7 @@
 """Conversations by name. A draft remembers the name, so it must not change while drafts of it may be under way."""
 
 from bot.flows.aid import ask_again, ask_for_help, change_ask
+from bot.flows.broadcasts import announce, correct_message
 from bot.flows.join import join
 from bot.flows.polls import new_poll
 from bot.flows.talk import Flow
@@ -12,6 +13,8 @@ FLOWS = {
     "aid_again": Flow(ask_again, questions=2),
     "aid_change": Flow(change_ask, questions=2),
     "aid_offer": Flow(offer_help, questions=5),
+    "announce": Flow(announce, questions=8),
+    "correct_message": Flow(correct_message, questions=4),
     "join": Flow(join, questions=7),
     "new_poll": Flow(new_poll, questions=4),
     "wording": Flow(write_wording, questions=3),

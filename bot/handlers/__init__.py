@@ -22,4 +22,13 @@ ON_THE_ROAD = (aid, broadcasts, checkins, polls, residents, talks, volunteers, w
 
 def all_routers() -> list[Router]:
     """Every router, in the order in which all but taps is offered to them."""
-    return [anything.first, polls.router, groups.router, start.router, residents.router, aid.router, anything.router]
+    return [
+        anything.first,
+        polls.router,
+        groups.router,
+        start.router,
+        residents.router,
+        aid.router,
+        broadcasts.router,
+        anything.router,
+    ]

@@ -7,7 +7,7 @@ from aiogram.types import Message
 
 from bot.community.residents import Person
 from bot.handlers import relay, talks
-from bot.handlers.filters import Forwarded, HasText, HasVoice, InPrivate, in_group
+from bot.handlers.filters import Forwarded, HasPhoto, HasText, HasVoice, InPrivate, in_group
 from bot.handlers.here import here
 from bot.replies import Reply
 from bot.screens.language import clean, says_something
@@ -49,6 +49,16 @@ def voices(session: Session, person: Person, event: Message, now: datetime) -> l
     draft = talks.under_way(session, person, now)
     kept = talks.thing_sent(session, person, draft, "voice", file_id, now) if draft is not None else None
     return things(session, person, now) if kept is None else kept
+
+
+@router.message(InPrivate(), HasPhoto())
+def photos(session: Session, person: Person, event: Message, now: datetime) -> list[Reply]:
+    """A photo: an answer where the open question takes one. Telegram sends every size, the largest last."""
+    assert event.photo
+    draft = talks.under_way(session, person, now)
+    file_id = event.photo[-1].file_id
+    kept = talks.thing_sent(session, person, draft, "photo", file_id, now) if draft is not None else None
+    return list(things(session, person, now)) if kept is None else kept
 
 
 @router.message(InPrivate())

@@ -85,6 +85,14 @@ class HasText(Filter):
         return message.text is not None
 
 
+class HasPhoto(Filter):
+    """A photo, in whatever sizes."""
+
+    async def __call__(self, message: Message) -> bool:
+        """Whether it is one."""
+        return bool(message.photo)
+
+
 class HasVoice(Filter):
     """A voice note."""
 

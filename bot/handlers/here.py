@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from bot.community import checkins, places, polls, rounds, wording_tasks
+from bot.community import broadcasts, checkins, places, polls, rounds, wording_tasks
 from bot.community.residents import Person, has_role
 from bot.handlers import relay, talks
 from bot.replies import Reply, Say, Screen
@@ -42,6 +42,7 @@ def menu(session: Session, resident: Resident, now: datetime, *, notice: str = "
         may_poll=polls.steering_may_poll(session, resident),
         checkins=[told for round_ in open_ones if (told := checkins.announced(session, round_))],
         wordings=_wordings(session, resident, now),
+        may_announce=broadcasts.may_draft(session, resident),
         notice=notice,
     )
 

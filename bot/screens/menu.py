@@ -7,7 +7,7 @@ from bot.community.polls import PollView
 from bot.replies import Button, Rows, Screen
 from bot.screens.alerts import need_button
 from bot.screens.language import Html, _, current, label, n_, n_label, paragraphs, written
-from bot.taps import AidTap, BallotTap, CheckinTap, HelperTap, MenuTap, NewPollTap
+from bot.taps import AidTap, AnnounceTap, BallotTap, CheckinTap, HelperTap, MenuTap, NewPollTap
 
 SHOWN = 4
 """Waiting things that get a button of their own: with the rest of the menu at most eight."""
@@ -21,6 +21,7 @@ def menu(
     may_poll: bool,
     checkins: Sequence[Invitation] = (),
     wordings: int | None = None,
+    may_announce: bool = False,
     notice: str = "",
 ) -> Screen:
     """What waits for this resident (the first few with buttons), and where else to go.
@@ -28,7 +29,12 @@ def menu(
     `wordings`: how many wait to be written, checked or let go by a helper or coordinator; None for everybody else.
     """
     text = paragraphs(written(notice) if notice else "", _("<b>{place}</b>", place=place), _what_waits(waiting))
-    rows = _waiting_rows(first) + _checkin_rows(checkins) + _wordings_row(wordings) + _rows(may_poll=may_poll)
+    rows = (
+        _waiting_rows(first)
+        + _checkin_rows(checkins)
+        + _wordings_row(wordings)
+        + _rows(may_poll=may_poll, may_announce=may_announce)
+    )
     return Screen(text, (*rows, (need_button(),)))
 
 
@@ -68,10 +74,12 @@ def _short(text: str, most: int = 40) -> str:
     return text if len(text) <= most else text[: most - 1].rstrip() + "…"
 
 
-def _rows(*, may_poll: bool) -> Rows:
+def _rows(*, may_poll: bool, may_announce: bool) -> Rows:
     ask = ((Button(label("Ask the group to vote"), NewPollTap()),),) if may_poll else ()
+    announce = ((Button(label("Public messages"), AnnounceTap("list")),),) if may_announce else ()
     return (
         (Button(label("Help between neighbours"), AidTap("home")),),
+        *announce,
         *ask,
         (Button(label("Language"), MenuTap("language")), Button(label("My choices"), MenuTap("consents"))),
         (Button(label("What is kept about me"), MenuTap("mydata")), Button(label("Help"), MenuTap("help"))),
