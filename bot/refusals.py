@@ -99,6 +99,10 @@ class AlertTaken(Refusal):
     """Somebody else has taken this alert already."""
 
 
+class NoConsent(Refusal):
+    """The person has not agreed to what this needs, or no longer does."""
+
+
 class AidFull(Refusal):
     """The volunteer has taken on all they offered for that week."""
 

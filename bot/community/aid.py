@@ -8,7 +8,7 @@ from bot.community.aid_rules import Need
 from bot.community.aid_seen import ASKER, HELPER, PURPOSE, AskSeen, agrees, asker_id, held_for, seen, side_of
 from bot.community.pairs import Urgency
 from bot.community.residents import change_consent
-from bot.refusals import AidTooMany, NotYours, OldButton
+from bot.refusals import AidTooMany, NoConsent, NotYours, OldButton
 from bot.store import aid as store
 from bot.store import places
 from bot.store import volunteers as volunteers_store
@@ -45,10 +45,10 @@ class Wish:
 def open_ask(session: Session, asker: Resident, wish: Wish, now: datetime) -> AskSeen:
     """A resident asks for help, for themselves or for somebody without a telephone; neighbours are asked at once.
 
-    Raises AidTooMany, NotYours without consent.
+    Raises AidTooMany, NoConsent, NotYours for a patch of another place.
     """
     if not agrees(session, asker):
-        raise NotYours
+        raise NoConsent
     if store.live_by(session, asker.id) >= OPEN_AT_MOST:
         raise AidTooMany
     ask = _write(session, asker, wish, now, None)

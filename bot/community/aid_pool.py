@@ -27,7 +27,8 @@ class Pool:
     def __init__(self, session: Session, place_id: int, now: datetime) -> None:
         self.session, self.place_id, self.now = session, place_id, now
         self.place = places.place_by_id(session, place_id)
-        self._neighbours: dict[pairs.Patch, tuple[int, ...]] = {**volunteers_store.neighbours_in(session, place_id)}
+        near = volunteers_store.neighbours_in(session, place_id)
+        self._neighbours: dict[pairs.Patch, tuple[int, ...]] = {patch: near[patch] for patch in near}
         self._rosters: dict[tuple[str, bool], matching.Roster] = {}
 
     def roster(self, ask: Ask, *, spare: bool) -> matching.Roster:

@@ -23,7 +23,7 @@ from bot.community.aid_rules import (
 from bot.community.aid_seen import HELPER, OFFERED, AskSeen, agrees, seen
 from bot.community.hours import decent
 from bot.community.pairs import Urgency
-from bot.refusals import AidFull, NotYours, OldButton
+from bot.refusals import AidFull, NoConsent, OldButton
 from bot.store import aid as store
 from bot.store import places
 from bot.store import volunteers as volunteers_store
@@ -200,15 +200,17 @@ def _top_up(session: Session, ask: Ask, now: datetime, pool: Pool) -> bool:
 def say_yes(session: Session, volunteer: Resident, ask_id: int, now: datetime) -> Answered:
     """A volunteer would help. The first wins; their week's room is taken with it.
 
-    Raises AidFull where they have taken all they offered this week, NotYours without consent, OldButton where they were
-    not asked.
+    Raises AidFull where they have taken all they offered that week, NoConsent, OldButton where they were not asked, or
+    offer nothing any more.
     """
     ask, offer = _asked(session, volunteer, ask_id)
     if ask.volunteer_id == volunteer.id and ask.state == "matched":
         return Answered(won=True, ask=seen(session, ask, HELPER))
     offered = volunteers_store.volunteer_held(session, volunteer.id)
-    if offered is None or not agrees(session, volunteer):
-        raise NotYours
+    if not agrees(session, volunteer):
+        raise NoConsent
+    if offered is None:
+        raise OldButton
     if offer.state == "called_off" or _unwanted(session, ask, volunteer) or not _still_free(ask, now):
         return Answered(won=False, ask=seen(session, ask, OFFERED, volunteer.id))
     if not store.claim(session, ask, volunteer.id, now):

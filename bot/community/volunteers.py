@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from bot.community import offers
 from bot.community.aid_rules import week_of
 from bot.community.aid_seen import OFFERED, AskSeen, agrees, seen
-from bot.refusals import NotYours
+from bot.refusals import NoConsent, NotYours
 from bot.store import aid as aid_store
 from bot.store import places
 from bot.store import volunteers as store
@@ -43,10 +43,12 @@ class VolunteerSeen:
 def offer_help(session: Session, resident: Resident, offering: Offering, now: datetime) -> VolunteerSeen:
     """A resident offers help, or changes what they offer; asks that wait are matched with them at once.
 
-    Raises NotYours without consent, or for a patch of another place.
+    Raises NoConsent, NotYours for a patch of another place.
     """
     known = {patch.id for patch in places.patches_of(session, resident.place_id)}
-    if not agrees(session, resident) or not set(offering.patches) <= known or not offering.kinds:
+    if not agrees(session, resident):
+        raise NoConsent
+    if not set(offering.patches) <= known or not offering.kinds:
         raise NotYours
     kept = store.volunteer_held(session, resident.id)
     if kept is None:

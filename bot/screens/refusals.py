@@ -41,6 +41,8 @@ def explain(refusal: refusals.Refusal) -> str:  # noqa: PLR0912 - one case a sit
             return label("Somebody was quicker, or the original has changed. Here is how things stand now.")
         case refusals.WordingUnchecked():
             return label("Nobody but its writer has read these words yet, or the original has changed.")
+        case refusals.NoConsent():
+            return label("You have not agreed to this yet. You can, under “My choices” in the /menu.")
         case refusals.AidFull():
             return label(
                 "You have taken on all you offered for that week. Thank you! You can change it under “What I offer”."
