@@ -49,17 +49,18 @@ Due = Callable[[Session, datetime], int]
 
 @dataclass(frozen=True)
 class Job:
-    """Something to look for, and how often."""
+    """Something to look for, and how often. Where it did a full `slice`, there is more, and it goes on at once."""
 
     name: str
     due: Due
     every: timedelta
+    slice: int = 0
 
 
 JOBS = (
     Job("remind_non_voters", polls.remind_non_voters, timedelta(seconds=30)),
-    Job("send_due_broadcasts", sending.send_due_broadcasts, timedelta(seconds=5)),
-    Job("mend_broadcasts", sending.mend_broadcasts, timedelta(seconds=30)),
+    Job("send_due_broadcasts", sending.send_due_broadcasts, timedelta(seconds=5), sending.SLICE),
+    Job("mend_broadcasts", sending.mend_broadcasts, timedelta(seconds=30), sending.SLICE),
     Job("close_due_rounds", polls.close_due_rounds, timedelta(seconds=10)),
     Job("see_to_wordings", wording_tasks.see_to, timedelta(minutes=10)),
     Job("close_due_checkins", checkins.close_due, timedelta(seconds=10)),
@@ -133,7 +134,11 @@ class Ticker:
         now = self.clock.now()
         slot = _slot(now, job.every)
         try:
-            count = await self.writer.transact(lambda session: _tick(session, job, slot, now))
+            count = last = await self.writer.transact(lambda session: _tick(session, job, slot, now))
+            while job.slice and last >= job.slice:
+                # Each slice is a transaction of its own, so that replies come between.
+                last = await self.writer.transact(lambda session: job.due(session, now))
+                count += last
             await sweep_secrets(self.writer)
         except Exception as error:  # noqa: BLE001 - one job's fault must not end the others
             metrics.count(metrics.TICKS, job.name, "failed")
