@@ -1,0 +1,78 @@
+"""Faults that bots of this kind have really had, planted on purpose: a test that stays green with one in is no test."""
+
+import secrets
+
+from sqlalchemy import bindparam, update
+
+from bot.community import letters as rules
+from bot.community import post
+from bot.delivery.pace import Pace
+from bot.store import letters as store
+from bot.store import senders
+from bot.store.tables import Letter
+
+_TABLE = Letter.__table__
+_SETTLED = (
+    "state", "not_before", "attempts", "uncertain", "message_id", "reason", "settled_at", "said_in", "said_revision",
+)  # fmt: skip
+
+
+def no_lease_token(monkeypatch):
+    """Whoever comes late settles the letter that somebody else is sending."""
+    late = update(_TABLE).where(_TABLE.c.id == bindparam("letter"))
+    monkeypatch.setattr(store, "_SETTLE", late.values(claim=None, **{name: bindparam(name) for name in _SETTLED}))
+
+
+def lease_shorter_than_the_send(monkeypatch):
+    """A letter that is being sent is taken for lost."""
+    monkeypatch.setattr(post, "LEASE", post.LEASE * 0)
+
+
+def settled_before_it_is_sent(monkeypatch):
+    """Acknowledged first, done afterwards: what fails in between is gone."""
+    early = update(_TABLE).where(_TABLE.c.id.in_(bindparam("ids", expanding=True)), _TABLE.c.state == "queued")
+    early = early.values(state="sent", claim=bindparam("token"), claimed_until=bindparam("until"))
+    monkeypatch.setattr(store, "_CLAIM", early.returning(_TABLE.c.id))
+
+
+def gate_ignored(monkeypatch):
+    """A 429 is an answer like any other."""
+    monkeypatch.setattr(senders, "close_gate", lambda *_facts: None)
+    monkeypatch.setattr(senders, "pause", lambda *_facts: None)
+    monkeypatch.setattr(Pace, "hold", lambda *_facts: False)
+    gated = post.gated
+
+    def at_once(parcel, bot_id, now, _seconds, slow):
+        return gated(parcel, bot_id, now, 0, slow)
+
+    monkeypatch.setattr(post, "gated", at_once)
+
+
+def cancel_unchecked(monkeypatch):
+    """What was taken a moment ago goes, whatever was decided since."""
+    blind = update(_TABLE).where(_TABLE.c.id.in_(bindparam("ids", expanding=True)))
+    blind = blind.values(state="sending", claim=bindparam("token"), claimed_until=bindparam("until"))
+    monkeypatch.setattr(store, "_CLAIM", blind.returning(_TABLE.c.id))
+
+
+def dedupe_key_dropped(monkeypatch):
+    """Every owing is a letter of its own."""
+    add = store.add_letter
+
+    def anew(session, values, facts):
+        return add(session, {**values, "dedupe": secrets.token_hex(8)}, facts)
+
+    monkeypatch.setattr(rules.store, "add_letter", anew)
+
+
+PLANTS = {
+    plant.__name__: plant
+    for plant in (
+        no_lease_token,
+        lease_shorter_than_the_send,
+        settled_before_it_is_sent,
+        gate_ignored,
+        cancel_unchecked,
+        dedupe_key_dropped,
+    )
+}
