@@ -153,6 +153,7 @@ def one_line(error: BaseException) -> str | None:
 def _house_error(error: BaseException) -> str | None:
     from bot.community.alerts import HelplineWrong
     from bot.community.places import PlaceWrong
+    from bot.community.tallies import NoSuchRelease, ReleaseAltered
     from bot.community.toml_lines import FileWrong
     from bot.refusals import BroadcastInvalid, CheckinInvalid, PollInvalid
     from bot.store.backup import BackupImpossible
@@ -161,6 +162,8 @@ def _house_error(error: BaseException) -> str | None:
     from bot.store.vault import KeysWrong
 
     match error:
+        case NoSuchRelease() | ReleaseAltered():
+            return str(error)
         case Stop() | PlaceWrong() | HelplineWrong() | FileWrong() | BackupImpossible():
             return str(error)
         case PollInvalid() | BroadcastInvalid() | CheckinInvalid():

@@ -5,25 +5,29 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from admin_cli.door import Json, Stop
-from admin_cli.shown import as_json, as_table
+from admin_cli.door import Json, Stop, opened, place_named
+from admin_cli.shown import as_facts, as_json, as_table
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from bot.community.people_counts import Counts
+    from bot.community.tallies import Published
     from bot.community.tally_plan import Plan
     from bot.community.tally_release import TallyRelease
 
 app = typer.Typer(name="tallies", help="Counts of people, published so that nobody can be found in them.")
 
 MOST_SAID = 5
+Places = Annotated[
+    list[str] | None, typer.Option("--place", help="Only this place's; may come again. Left out: all places.")
+]
+Keys = Annotated[
+    list[str] | None,
+    typer.Argument(metavar="[RELEASE]...", help="Only these releases; 'kith tallies list'.", show_default=False),
+]
+One = Annotated[str, typer.Argument(metavar="RELEASE", help="Which; 'kith tallies list'.", show_default=False)]
 SEEDED = "Made with a known seed: for tests, never to be published."
-
-
-@app.callback()
-def _group() -> None:
-    """A group, though it has one command so far: Typer would call that one by the group's name."""
 
 
 @app.command("protect")
@@ -64,6 +68,80 @@ def protect(
         typer.echo(line, err=True)
 
 
+@app.command("list")
+def list_releases(place: Places = None, as_json_: Json = False) -> None:
+    """List what has been published: releases of check-ins, with the hashes to cite. They never change.
+
+    Example: kith tallies list --place millbrook
+    """
+    found = [one.in_short() for one in _pulled(place)]
+    if as_json_:
+        as_json(found)
+        return
+    keys = ("release", "place", "kind", "opened", "closed", "answered", "sha256")
+    rows = [[_shown(one, key) for key in keys] for one in found]
+    as_table(["Release", "Place", "Kind", "Opened", "Closed", "Answered", "sha256"], rows,
+             "Nothing has been published yet: a check-in's counts are, when it closes.")  # fmt: skip
+
+
+def _shown(one: "Mapping[str, object]", key: str) -> object:
+    value = one[key]
+    return "too few" if key == "answered" and value is None else str(value)[:12] if key == "sha256" else value
+
+
+@app.command("show")
+def show(release: One, as_json_: Json = False) -> None:
+    """Show one release: who was asked, how many answered, and every number that was published.
+
+    Example: kith tallies show 4
+    """
+    (one,) = _pulled(None, [release])
+    if as_json_:
+        as_json({**one.in_short(), "response_pct": one.response_pct, **one.release.as_facts()})
+        return
+    as_facts({**one.in_short(), "asked": one.audience}.items())
+    for stage, number in one.release.came.items():
+        as_facts([(stage, f"about {number}")])
+    for table in one.release.tables:
+        if not table.rows:
+            typer.echo(f"\n{table.question} by {table.breakdown}: {table.status.value.replace('_', ' ')}")
+            continue
+        typer.echo(f"\n{table.question} by {table.breakdown}")
+        as_table(["Group", "Band", "Count", "", "Of", "%"], [
+            (row.group, row.band, row.count, row.flag.value, row.group_total, row.share_pct) for row in table.rows
+        ], "")  # fmt: skip
+
+
+@app.command("export")
+def export(
+    release: Keys = None,
+    place: Places = None,
+    out: Annotated[Path, typer.Option(help="The folder that the files go into.", show_default=False)] = Path("tallies"),
+) -> None:
+    """Write releases as files: tidy CSV, a workbook, a codebook, a data package, and a page to read first.
+
+    Pulling the same releases twice writes the same bytes. Several places stand side by side, and pooled.
+
+    Example: kith tallies export --place millbrook --out millbrook-tallies
+    """
+    from bot.community.tally_package import package
+
+    found = _pulled(place, release)
+    if not found:
+        raise Stop("nothing has been published yet: a check-in's counts are, when it closes")
+    files = package(found)
+    _write(out, files)
+    typer.echo(f"{len(found)} releases were written to {out}: {', '.join(files)}")
+
+
+def _pulled(places: "Sequence[str] | None", keys: "Sequence[str] | None" = None) -> "list[Published]":
+    from bot.community.tallies import published
+
+    with opened() as store, store.transaction() as session:
+        slugs = [place_named(session, slug).slug for slug in places or []]
+        return published(session, slugs, keys or [])
+
+
 def _check_free(out: Path, *, seeded: bool) -> None:
     """One release a wave: only a trial run may be run again, into its own folder."""
     import json
@@ -88,6 +166,8 @@ def _strange(microdata: Path, plan: "Plan", counts: "Counts") -> list[str]:
 
 
 def _write(out: Path, files: "Mapping[str, bytes]") -> None:
+    if out.exists() and not out.is_dir():
+        raise Stop(f"{out} is a file: name a folder")
     out.mkdir(parents=True, exist_ok=True)
     for name, body in files.items():
         (out / name).write_bytes(body)

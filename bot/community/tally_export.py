@@ -7,8 +7,9 @@ import csv
 import io
 import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from hashlib import sha256
+from types import MappingProxyType
 from typing import Any
 
 from bot.community.noise import guess_at_most
@@ -20,7 +21,8 @@ PROFILE = "https://datapackage.org/profiles/2.0/"
 SEEDED = "MADE WITH A KNOWN SEED, FOR TESTS: the noise can be taken off again. Do not publish."
 
 _TEXT = {"type": "string"}
-_FIELDS: dict[str, dict[str, Any]] = {
+Fields = Mapping[str, Mapping[str, Any]]
+FIELDS: Fields = {
     "wave": {**_TEXT, "description": "The wave, as named in its plan."},
     "question": {**_TEXT, "description": "The question, as named in the plan."},
     "breakdown": {**_TEXT, "description": "What the answers are told apart by; 'all' is the table over all."},
@@ -53,29 +55,32 @@ _FIELDS: dict[str, dict[str, Any]] = {
 
 def files_of(release: TallyRelease) -> dict[str, bytes]:
     """The files of a release, by name."""
-    tables = {"results.csv": results_csv(release), "tables.csv": _tables_csv(release)}
-    package = {**_package(release), "resources": [_resource(name, body, release) for name, body in tables.items()]}
-    about = json.dumps(package, ensure_ascii=False, indent=2) + "\n"
-    return {**tables, "datapackage.json": about.encode(), "README.txt": readme(release).encode()}
+    tables = {
+        "results.csv": (RESULTS, ["question", "breakdown", "group", "band"], result_rows(release)),
+        "tables.csv": (TABLES, ["question", "breakdown"], table_rows(release)),
+    }
+    files = {name: as_csv(columns, rows) for name, (columns, _key, rows) in tables.items()}
+    resources = [
+        resource(name, files[name], columns, key, release.policy) for name, (columns, key, _) in tables.items()
+    ]
+    package = as_package({**_package(release), "resources": resources})
+    return {**files, "datapackage.json": package, "README.txt": readme(release).encode()}
 
 
-def results_csv(release: TallyRelease) -> bytes:
+def result_rows(release: TallyRelease) -> Iterator[Sequence[object]]:
     """All published numbers, a row each."""
-    return _csv(RESULTS, (_result(release.wave, table, row) for table in release.tables for row in table.rows))
+    for table in release.tables:
+        for row in table.rows:
+            shown = (row.count, row.flag.value, row.group_total, row.share_pct)
+            yield (release.wave, table.question, table.breakdown, row.group, row.band, *shown)
 
 
-def _result(wave: str, table: Table, row: Any) -> Sequence[object]:
-    shown = (row.count, row.flag.value, row.group_total, row.share_pct)
-    return (wave, table.question, table.breakdown, row.group, row.band, *shown)
-
-
-def _tables_csv(release: TallyRelease) -> bytes:
-    return _csv(TABLES, (_table(release, table) for table in release.tables))
-
-
-def _table(release: TallyRelease, table: Table) -> Sequence[object]:
-    names = (" | ".join(some) for some in (table.bands, table.combined, table.left_out))
-    return (release.wave, table.question, table.breakdown, table.status.value, *names, _error(release.policy, table))
+def table_rows(release: TallyRelease) -> Iterator[Sequence[object]]:
+    """All declared tables, a row each: what became of them."""
+    for table in release.tables:
+        names = (" | ".join(some) for some in (table.bands, table.combined, table.left_out))
+        error = _error(release.policy, table)
+        yield (release.wave, table.question, table.breakdown, table.status.value, *names, error)
 
 
 def _error(policy: Policy, table: Table) -> float | None:
@@ -83,7 +88,8 @@ def _error(policy: Policy, table: Table) -> float | None:
     return round(policy.share_error(smallest, len(table.bands)), 1) if smallest else None
 
 
-def _csv(header: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
+def as_csv(header: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
+    """Rows under a header, the same bytes everywhere."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(header)
@@ -91,14 +97,22 @@ def _csv(header: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
     return out.getvalue().encode()
 
 
-def _resource(name: str, body: bytes, release: TallyRelease) -> dict[str, Any]:
-    columns, key = {
-        "results.csv": (RESULTS, ["question", "breakdown", "group", "band"]),
-        "tables.csv": (TABLES, ["question", "breakdown"]),
-    }[name]
-    numbers = vars(release.policy)
-    fields = [{"name": column, **_FIELDS[column]} for column in columns]
-    described = [{**field, "description": field["description"].format(**numbers)} for field in fields]
+def as_package(facts: Mapping[str, Any]) -> bytes:
+    """The text of datapackage.json."""
+    return (json.dumps(facts, ensure_ascii=False, indent=2) + "\n").encode()
+
+
+def resource(
+    name: str,
+    body: bytes,
+    columns: Sequence[str],
+    key: Sequence[str],
+    policy: Policy,
+    more: Fields = MappingProxyType({}),
+) -> dict[str, Any]:
+    """How the data package describes a table. `more` describes columns that FIELDS does not have."""
+    fields = [{"name": column, **(more.get(column) or FIELDS[column])} for column in columns]
+    described = [{**field, "description": field["description"].format(**vars(policy))} for field in fields]
     return {
         "name": name.partition(".")[0],
         "path": name,
@@ -108,7 +122,7 @@ def _resource(name: str, body: bytes, release: TallyRelease) -> dict[str, Any]:
         "encoding": "utf-8",
         "bytes": len(body),
         "hash": f"sha256:{sha256(body).hexdigest()}",
-        "schema": {"$schema": f"{PROFILE}tableschema.json", "fields": described, "primaryKey": key,
+        "schema": {"$schema": f"{PROFILE}tableschema.json", "fields": described, "primaryKey": list(key),
                    "missingValues": [""]},
     }  # fmt: skip
 

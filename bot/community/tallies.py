@@ -1,0 +1,121 @@
+"""What has been published, for evaluators to pull: stored releases and what they were of. Nothing is counted here.
+
+A release that does not fit its hash is refused: somebody has changed what was said to be final.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from hashlib import sha256
+from zoneinfo import ZoneInfo
+
+from bot.community.instruments import Question
+from bot.community.tally_plan import ALL
+from bot.community.tally_release import Table, TallyRelease
+from bot.store import tallies as store
+from bot.store.tables import Checkin, Place, Release, Round
+from bot.store.writer import Session
+
+KINDS = {"checkin": "check-in", "echo": "does it ring true", "quarter": "quarter"}
+
+
+class ReleaseAltered(ValueError):
+    """A stored release is not what its hash was taken of."""
+
+    def __init__(self, key: str) -> None:
+        super().__init__(f"release {key} does not fit its hash: it was changed after its close, and is not shown")
+
+
+class NoSuchRelease(ValueError):
+    """There is no such release, or the asker may not see its place."""
+
+    def __init__(self, key: str) -> None:
+        super().__init__(f"there is no release {key!r}: 'kith tallies list' shows them")
+
+
+@dataclass(frozen=True)
+class Published:
+    """A release with what it was of.
+
+    Attributes:
+        key: what it is pulled by: a check-in's number, or a place and a quarter (millbrook-2026-q4).
+        kind: checkin, echo (the tiny round of whether a result rings true) or quarter.
+        opened, closed: days, in the place's time zone.
+        questions: as they were asked; none for a quarter, whose figures are of what people did.
+    """
+
+    key: str
+    kind: str
+    place: str
+    place_name: str
+    audience: str
+    opened: date
+    closed: date
+    questions: tuple[Question, ...]
+    release: TallyRelease
+    sha256: str
+
+    @property
+    def response_pct(self) -> int | None:
+        """Answered by invited, both published numbers, in whole per cent; None where either is not told."""
+        invited, answered = self.release.came.get("invited", 0), self.release.came.get("answered", 0)
+        return min(100, round(100 * answered / invited)) if invited else None
+
+    def over_all(self, name: str) -> Table | None:
+        """A question's table over all answers, where it was published."""
+        return next((one for one in self.tables_of(name) if one.breakdown == ALL and one.rows), None)
+
+    def tables_of(self, name: str) -> Sequence[Table]:
+        """A question's tables, published or not."""
+        return [one for one in self.release.tables if one.question == name]
+
+    def in_short(self) -> dict[str, object]:
+        """What a list says of it."""
+        return {
+            "release": self.key,
+            "wave": self.release.wave,
+            "kind": KINDS[self.kind],
+            "place": self.place,
+            "opened": self.opened.isoformat(),
+            "closed": self.closed.isoformat(),
+            "published": self.release.is_published,
+            "answered": self.release.came.get("answered"),
+            "sha256": self.sha256,
+        }
+
+
+def published(session: Session, slugs: Sequence[str] = (), keys: Sequence[str] = ()) -> list[Published]:
+    """Every release of these places (none: of all), or only those with these keys; by place and time.
+
+    Raises NoSuchRelease for a key that is none of them, ReleaseAltered.
+    """
+    found = [_checkin(*row) for row in store.released_checkins(session)]
+    ours = [one for one in found if one.place in slugs or not slugs]
+    known = {one.key for one in ours}
+    for key in keys:
+        if key not in known:
+            raise NoSuchRelease(key)
+    return [one for one in ours if one.key in keys or not keys]
+
+
+def _checkin(release: Release, round_: Round, checkin: Checkin, place: Place) -> Published:
+    zone = ZoneInfo(place.timezone)
+    return Published(
+        str(round_.id),
+        round_.kind,
+        place.slug,
+        place.name,
+        round_.audience,
+        (round_.opened_at or round_.closes_at).astimezone(zone).date(),
+        release.released_at.astimezone(zone).date(),
+        tuple(Question.from_facts(facts) for facts in checkin.questions),
+        _read(str(round_.id), release.body, release.sha256),
+        release.sha256,
+    )
+
+
+def _read(key: str, body: str, digest: str) -> TallyRelease:
+    if sha256(body.encode()).hexdigest() != digest:
+        raise ReleaseAltered(key)
+    return TallyRelease.from_facts(json.loads(body))

@@ -1,0 +1,23 @@
+"""What closed check-ins said, for whoever pulls counts: releases only, never answers."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import select
+
+from bot.store.tables import Checkin, Place, Release, Round
+from bot.store.writer import Session
+
+_KINDS = ("checkin", "echo")
+
+
+def released_checkins(session: Session) -> Sequence[tuple[Release, Round, Checkin, Place]]:
+    """Every release of a check-in, with what it was of; by place and time."""
+    query = (
+        select(Release, Round, Checkin, Place)
+        .join(Round, Round.id == Release.round_id)
+        .join(Checkin, Checkin.round_id == Round.id)
+        .join(Place, Place.id == Round.place_id)
+        .where(Round.kind.in_(_KINDS))
+        .order_by(Place.slug, Round.opened_at, Round.id)
+    )
+    return [(release, round_, checkin, place) for release, round_, checkin, place in session.execute(query)]
