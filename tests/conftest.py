@@ -10,6 +10,7 @@ import structlog
 
 from bot.store import schema
 from bot.store.writer import checkpoint, open_engine
+from tests.chromium import browser  # noqa: F401 - a fixture
 from tests.town import millbrook, until
 
 POSTGRES = os.environ.get("KITH_TEST_POSTGRES", "postgresql://postgres@127.0.0.1:5432/postgres")

@@ -1,4 +1,4 @@
-"""Takes the pictures in docs/images anew: `python tests/browser/take_pictures.py`, after the bot's words have changed."""
+"""Takes the pictures in docs/images anew: `python -m tests.browser.take_pictures`, after the bot's words have changed."""
 
 import re
 import signal
@@ -6,7 +6,9 @@ import tempfile
 from pathlib import Path
 
 from playwright.sync_api import sync_playwright
-from test_millbrook import ARGUMENTS, CHROMIUM, ROOT, Millbrook, card_of, opened
+
+from tests.browser.test_millbrook import ROOT, Millbrook, card_of, opened
+from tests.chromium import launched
 
 IMAGES = ROOT / "docs" / "images"
 
@@ -42,6 +44,6 @@ if __name__ == "__main__":
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as driver:
         town = Millbrook(Path(folder))
         try:
-            take_pictures(town, driver.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS))
+            take_pictures(town, launched(driver))
         finally:
             town.stop(signal.SIGKILL)

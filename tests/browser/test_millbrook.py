@@ -6,7 +6,6 @@ Nothing here knows the bot's words: buttons are found by what they carry, texts 
 import json
 import os
 import re
-import shutil
 import signal
 import socket
 import subprocess
@@ -22,22 +21,17 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from sandbox.millbrook import CLOSED_POLL, OPEN_POLL, ZONE
-
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+from tests.chromium import needs_chromium
 
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.xdist_group("millbrook"),
-    pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium here (apt install chromium)"),
+    needs_chromium,
 ]
 
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 expect = playwright.expect
 
-ARGUMENTS = [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync",
-]  # fmt: skip
 ROOT = Path(__file__).parents[2]
 PATIENCE = 60
 RAW = re.compile(r"Traceback|Exception|undefined|\[object |\bNone\b|\bnull\b|\{\w+\}|Bad Request")
@@ -201,14 +195,6 @@ def town(tmp_path_factory):
     yield millbrook
     if millbrook.process.poll() is None:
         millbrook.stop(signal.SIGKILL)
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with playwright.sync_playwright() as driver:
-        chromium = driver.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        yield chromium
-        chromium.close()
 
 
 @pytest.fixture
