@@ -26,8 +26,8 @@ from bot.telegram import TIMEOUT, Fate, Silence, Telegram, TelegramSaid, fate_of
 AT_ONCE = 16
 IDLE = 0.5
 """Seconds between looks when nothing is due: the table is the truth, a wake-up only makes it quicker."""
-AHEAD = 0.5
-"""Seconds before its moment at which a letter is taken."""
+AHEAD = 0.25
+"""Seconds before its moment at which a letter is taken: longer, and letters that wait would fill all places."""
 OPENED = 128
 """Letters that are opened at once, before they are claimed piece by piece; at the free pace those of one second."""
 WORTH_WAITING = 2.0

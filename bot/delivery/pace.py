@@ -16,6 +16,8 @@ REPLIES_AHEAD = 10.0
 CHAT_GAP = 1.0
 GROUP_GAP = 3.4
 """Seconds between letters to one group: 18 a minute, of 20 that Telegram lets through, edits included."""
+CATCH_UP = 0.15
+"""Seconds that a stream which was held up for a moment may be behind its plan, and make good."""
 SLOWER = 2.0
 """How many times longer the gaps are for a while after the whole bot was over its limit."""
 FORGET_AFTER = 60.0
@@ -98,8 +100,9 @@ class Pace:
         now = time.monotonic()
         if len(self._chats) > CHATS:  # a bound on memory, not a rule
             self._chats = {chat: at for chat, at in self._chats.items() if at > now - FORGET_AFTER}
-        at = max(now, self._next, self._chats.get(chat_id, 0.0))
-        self._next = max(now, self._next) + self.gap
+        moment = max(now - CATCH_UP, self._next)
+        at = max(now, moment, self._chats.get(chat_id, 0.0))
+        self._next = moment + self.gap
         self._chats[chat_id] = at + (self.group_gap if to_group else self.chat_gap)
         if at > now:
             await asyncio.sleep(at - now)

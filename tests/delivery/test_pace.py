@@ -1,0 +1,101 @@
+"""The pace against the sandbox's own limits, which are Telegram's as far as they are known: not one 429."""
+
+import asyncio
+import os
+from datetime import UTC, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.community.hours import decent
+from bot.delivery.pace import Pace
+from bot.store.tables import Letter, Place
+from tests.delivery.test_failures import copies, owed
+from tests.edge.test_production_failures import crowd
+
+LETTERS = int(os.environ.get("KITH_TEST_LETTERS", "600"))
+ZONES = ("Europe/London", "America/St_Johns", "Australia/Lord_Howe", "Asia/Kathmandu", "Pacific/Apia")
+MOMENTS = st.integers(0, 730 * 24 * 60).map(
+    lambda minutes: datetime(2026, 1, 1, tzinfo=UTC) + timedelta(minutes=minutes)
+)
+CLOCKS = st.times().map(lambda at: at.replace(second=0, microsecond=0))
+
+
+@pytest.mark.slow
+async def test_a_long_stream_keeps_its_pace_while_people_tap_and_is_never_refused(small_town, record_property):
+    """Letters give way to replies, and the whole stays within the limits (600; KITH_TEST_LETTERS=5000 for all)."""
+    town = small_town
+    people = await crowd(town, LETTERS)
+    taps = people[:: max(1, LETTERS // 40)]
+    town.house.delivery.pace = Pace()
+    town.box.limits.change(enabled=True)
+    town.box.calls.clear()
+    began = asyncio.get_running_loop().time()
+    await owed(town, people)
+    town.house.delivery.wake()
+
+    async def tapping():
+        while True:
+            for one in taps:
+                town.box.say(one.person, "/help")
+                await asyncio.sleep(0.7)
+
+    busy = asyncio.create_task(tapping())
+    async with asyncio.timeout(60 + LETTERS / 10):
+        while await town.store(lambda session: session.query(Letter).filter(Letter.state != "sent").count()):
+            await asyncio.sleep(0.5)
+    seconds = asyncio.get_running_loop().time() - began
+    busy.cancel()
+    calls = list(town.box.calls)
+    refused = [call for call in calls if call.code == 429]
+    said = sum(call.method in {"sendMessage", "editMessageText"} for call in calls)
+    rate = f"{LETTERS / seconds:.1f} letters and {said / seconds:.1f} messages a second, {len(refused)} refused"
+    record_property("shown", f"{LETTERS} letters while people tap: {rate}")
+    assert refused == []
+    assert copies(town, people) == [1] * LETTERS
+    assert said / seconds <= 30.5
+
+
+async def test_a_second_chats_429_meanwhile_is_the_bots_own():
+    pace = Pace()
+    assert not pace.hold(1, 5)
+    assert not pace.hold(1, 5)
+    assert pace.hold(2, 5)
+    assert pace.refused(1) > 4
+    assert pace.refused(3) == 0
+
+
+async def test_a_reply_pushes_letters_back_and_its_chat_a_second():
+    pace = Pace()
+    before = pace.until_room()
+    for _ in range(30):
+        pace.replied(7)
+    assert 0.9 < pace.until_room() - before < 1.1
+    assert 0.9 < pace.wait(7) <= 1.0
+    for _ in range(10_000):
+        pace.replied(8)
+    assert pace.until_room() <= 10
+
+
+async def test_nothing_goes_while_the_bot_pauses_and_then_it_goes_slowly():
+    pace = Pace()
+    gap = pace.gap
+    pace.pause(5, 60)
+    assert pace.room(1.0) == 0
+    assert 4 < pace.until_room() <= 5
+    assert pace.gap == 2 * gap
+
+
+@given(st.sampled_from(ZONES), CLOCKS, CLOCKS, MOMENTS)
+def test_a_decent_hour_is_not_before_the_moment_and_never_quiet(zone, quiet_from, quiet_to, moment):
+    """Across midnight, and on the days when the clock is moved."""
+    place = Place(timezone=zone, quiet_from=f"{quiet_from:%H:%M}", quiet_to=f"{quiet_to:%H:%M}")
+    found = decent(place, moment)
+    assert moment <= found <= moment + timedelta(hours=26)
+    local = found.astimezone(ZoneInfo(zone)).time()
+    start, end = time(quiet_from.hour, quiet_from.minute), time(quiet_to.hour, quiet_to.minute)
+    quiet = start <= local or local < end if start > end else start <= local < end
+    assert not quiet
+    assert decent(place, found) == found
