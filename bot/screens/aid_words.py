@@ -73,15 +73,15 @@ def part_name(part: str) -> str:
             return label("Any time of the day")
 
 
-def by_when(ask: AskSeen) -> Html:
+def by_when(ask: AskSeen) -> str:
     """By when help is needed, as one says it."""
     if ask.urgency == Urgency.URGENT:
-        return _("As soon as possible, until {when}", when=when(ask.due_at, ask.timezone))
+        return label("As soon as possible, until {when}", when=when(ask.due_at, ask.timezone))
     local = ask.due_at.astimezone(ZoneInfo(ask.timezone))
     parts = [part for part in PARTS[:3] if slots_of([local.weekday()], [part]) & ask.slots]
     if ask.urgency == Urgency.THIS_WEEK and len(parts) == 1:
-        return _("{day}, {part}", day=day_in_words(local.date()), part=part_name(parts[0]))
-    return _("Until {when}", when=when(ask.due_at, ask.timezone))
+        return label("{day}, {part}", day=day_in_words(local.date()), part=part_name(parts[0]))
+    return label("Until {when}", when=when(ask.due_at, ask.timezone))
 
 
 def languages_named(tags: Sequence[str]) -> str:

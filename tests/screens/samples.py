@@ -16,6 +16,7 @@ from bot.screens import groups, join, menu, polls, residents, results
 from bot.screens import refusals as explained
 from bot.screens.language import current
 from bot.screens.letters import word
+from tests.screens.aid_said import all_aid
 from tests.screens.broadcasts_said import all_broadcasts
 from tests.screens.wordings_said import all_wordings
 
@@ -45,6 +46,7 @@ def all_said(size="short"):
     yield from _toasts()
     yield from all_wordings(size)
     yield from all_broadcasts(size)
+    yield from all_aid(size)
     for method in METHODS:
         yield from _polls(method, size)
         yield from _results(method, size)
