@@ -272,7 +272,7 @@ def _happens(town, number, people, act, dice):
     if act == "tick":
         town.tick()
     elif act == "joins":
-        people.append(town.joins(100 + len(people)))
+        people.append(town.joins(1000 + dice.getrandbits(40)))
     elif act in {"forgets", "stops"} and people:
         with town.session() as session:
             person = session.get(Resident, people.pop(dice.randrange(len(people))))
