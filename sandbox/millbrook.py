@@ -3,7 +3,7 @@
 Its people come in through the front doors: the place and the polls are made by `kith`, everybody joins and votes by
 pressing the buttons that the bot shows them. So what a newcomer sees was really done, not painted.
 
-A few lines over the guide's 300: a third of it is what Millbrook votes on, in seven languages.
+A third of it is what Millbrook votes on, in seven languages.
 """
 
 import asyncio
@@ -12,12 +12,13 @@ import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from bot.app import Clock, House, Settings, assemble, read_settings, run_until_stopped, set_up_log, start
+from sandbox import announced
+from sandbox.deeds import kith, opens, presses
 from sandbox.server import Sandbox
-from sandbox.world import Message, Person
+from sandbox.world import Person
 
 SLUG = "millbrook"
 ZONE = "Europe/London"
@@ -34,7 +35,6 @@ OTHERS = (
 DECENT = range(9, 20)
 HAVE_TIME = 5
 """So many of the steering group have not voted yet: whoever takes their phones has something to do."""
-PATIENCE = 20.0
 MOVING_IN = "Millbrook’s people are moving in. This takes up to a minute."
 INTERRUPTED = "Millbrook was stopped while its people moved in. To begin afresh: stop, remove the data folder, run."
 
@@ -161,7 +161,7 @@ def _tell(box: Sandbox, words: str | None) -> None:
 
 
 async def _known() -> bool:
-    listed = json.loads(await _kith("place", "list", "--json"))
+    listed = json.loads(await kith("place", "list", "--json"))
     return any(place.get("slug") == SLUG for place in listed)
 
 
@@ -171,7 +171,7 @@ async def _come_back(box: Sandbox) -> None:
     _begin_by_day(box)
     people = _move_in(box)
     for person in people:
-        await _open(box, person, f"https://t.me/{box.bot.username}?start=menu")
+        await opens(box, person, f"https://t.me/{box.bot.username}?start=menu")
     _meet(box, people[: len(STEERING)])
     box.limits.enabled = True
 
@@ -189,23 +189,24 @@ def _move_in(box: Sandbox) -> list[Person]:
 
 
 async def _found(box: Sandbox) -> None:
-    """Make the place, let everybody join, and hold two votes."""
+    """Make the place, let everybody join, tell them something, and hold two votes."""
     box.limits.enabled = False  # for the time of one neighbourhood's life in a few seconds
     _begin_by_day(box)
     languages = [part for tag in ("en", "cy", "pl", "ro", "ar", "ur", "so", "uk", "bn", "pa", "pt", "es")
                  for part in ("--language", tag)]  # fmt: skip
-    await _kith(
+    await kith(
         "place", "add", SLUG, "--name", "Millbrook", "--run-by", "Millbrook Community Trust",
         "--contact", "George, hall office, 01632 960123", "--timezone", ZONE, *languages,
     )  # fmt: skip
-    await _kith("patch", "add", "--place", SLUG, *PATCHES)
+    await kith("patch", "add", "--place", SLUG, *PATCHES)
     people = _move_in(box)
     steering, others = people[: len(STEERING)], people[len(STEERING) :]
     joining = asyncio.gather(*(_join(box, person, None, n) for n, person in enumerate(others)))
     invited = _invite(box, "steering", len(STEERING)), _invite(box, "coordinator", 1)
     to_steer, to_coordinate = await asyncio.gather(*invited)
     await asyncio.gather(joining, *(_join(box, person, to_steer, n) for n, person in enumerate(steering)))
-    await _open(box, steering[0], to_coordinate)
+    await opens(box, steering[0], to_coordinate)
+    await announced.live_it(box, SLUG, people)
     _meet(box, steering)
     await asyncio.sleep(0.5)
     await _hold_votes(box, steering)
@@ -213,7 +214,7 @@ async def _found(box: Sandbox) -> None:
 
 
 async def _invite(box: Sandbox, role: str, uses: int) -> str:
-    made = await _kith("invite", role, "--place", SLUG, "--uses", str(uses), "--bot", box.bot.username, "--json")
+    made = await kith("invite", role, "--place", SLUG, "--uses", str(uses), "--bot", box.bot.username, "--json")
     return str(json.loads(made)["link"])
 
 
@@ -229,12 +230,12 @@ async def _hold_votes(box: Sandbox, steering: list[Person]) -> None:
     first = await _poll(box, CLOSED_POLL, days=3)
     for n, person in enumerate(steering):
         await _vote(box, person, first, ["1"] if n % 3 else ["1", "2" if n % 2 else "3"])
-    await _kith("poll", "close", str(first), "--yes")
+    await kith("poll", "close", str(first), "--yes")
     second = await _poll(box, OPEN_POLL, days=4)
     for person in steering[HAVE_TIME:]:
         await _vote(box, person, second, ["1"])
     for person in steering[:HAVE_TIME]:
-        await _open(box, person, f"https://t.me/{box.bot.username}?start=menu")
+        await opens(box, person, f"https://t.me/{box.bot.username}?start=menu")
 
 
 async def _poll(box: Sandbox, text: str, days: int) -> int:
@@ -242,64 +243,21 @@ async def _poll(box: Sandbox, text: str, days: int) -> int:
     with TemporaryDirectory() as folder:
         file = Path(folder) / "poll.toml"
         file.write_text(text.format(closes=closes.strftime("%Y-%m-%dT18:00")), encoding="utf-8")
-        said = await _kith("poll", "new", "--file", str(file), "--open")
+        said = await kith("poll", "new", "--file", str(file), "--open")
     return int(said.partition("\nPoll ")[2].split()[0])
 
 
 async def _vote(box: Sandbox, person: Person, poll: int, options: list[str]) -> None:
-    await _open(box, person, f"https://t.me/{box.bot.username}?start=p{poll}")
+    await opens(box, person, f"https://t.me/{box.bot.username}?start=p{poll}")
     for option in options:
-        await _press(box, person, f"v:{poll}:{option}:0")
+        await presses(box, person, f"v:{poll}:{option}:0")
 
 
 async def _join(box: Sandbox, person: Person, link: str | None, n: int) -> None:
     """Walk through joining: the person's language, yes to everything, one of the patches."""
-    await _open(box, person, link or f"https://t.me/{box.bot.username}?start={SLUG}")
-    await _press(box, person, f".language:{person.language}")
-    await _press(box, person, ".about:yes")
+    await opens(box, person, link or f"https://t.me/{box.bot.username}?start={SLUG}")
+    await presses(box, person, f".language:{person.language}")
+    await presses(box, person, ".about:yes")
     for purpose in ("messages", "checkins", "aid", "alerts"):
-        await _press(box, person, f".{purpose}:{'no' if n % 5 == 4 else 'yes'}")  # noqa: PLR2004 - some say no
-    await _press(box, person, ".patch:", nth=n % len(PATCHES))
-
-
-async def _open(box: Sandbox, person: Person, link: str) -> None:
-    before = len(_said(box, person))
-    box.open(person, link)
-    async with asyncio.timeout(PATIENCE):
-        while len(_said(box, person)) == before:
-            await asyncio.sleep(0.02)
-
-
-async def _press(box: Sandbox, person: Person, data: str, nth: int = 0) -> None:
-    """Press the button whose data contains this, once the bot shows it."""
-    async with asyncio.timeout(PATIENCE):
-        while True:
-            fitting = [
-                (message, found) for message in _said(box, person)[-2:] for found in _buttons(message) if data in found
-            ]
-            if fitting:
-                message, found = fitting[min(nth, len(fitting) - 1)]
-                await box.answered(box.tap(person, message, found), PATIENCE)
-                return
-            await asyncio.sleep(0.02)
-
-
-def _said(box: Sandbox, person: Person) -> list[Message]:
-    return [message for message in box.messages(person) if message.sender == box.bot.id]
-
-
-def _buttons(message: Message) -> list[str]:
-    rows: list[list[dict[str, Any]]] = (message.markup or {}).get("inline_keyboard", [])
-    return [button.get("callback_data", "") for row in rows for button in row]
-
-
-async def _kith(*words: str) -> str:
-    """Run a command of the CLI, as a coordinator would; what it prints."""
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "admin_cli", *words,
-        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
-    )  # fmt: skip
-    out, err = await process.communicate()
-    if process.returncode:
-        raise RuntimeError(f"kith {' '.join(words[:2])}: {err.decode().strip()}")
-    return out.decode()
+        await presses(box, person, f".{purpose}:{'no' if n % 5 == 4 else 'yes'}")  # noqa: PLR2004 - some say no
+    await presses(box, person, ".patch:", nth=n % len(PATCHES))
