@@ -27,6 +27,7 @@ Keys = Annotated[
     typer.Argument(metavar="[RELEASE]...", help="Only these releases; 'kith tallies list'.", show_default=False),
 ]
 One = Annotated[str, typer.Argument(metavar="RELEASE", help="Which; 'kith tallies list'.", show_default=False)]
+Language = Annotated[str, typer.Option(help="The language of questions and answers, such as en or ur.")]
 SEEDED = "Made with a known seed: for tests, never to be published."
 
 
@@ -132,6 +133,57 @@ def export(
     files = package(found)
     _write(out, files)
     typer.echo(f"{len(found)} releases were written to {out}: {', '.join(files)}")
+
+
+@app.command("chart")
+def chart(
+    release: One,
+    out: Annotated[Path, typer.Option(help="The folder that the pictures go into.", show_default=False)],
+    language: Language = "en",
+) -> None:
+    """Draw a release: a picture (SVG) for each question, in the language of your choice.
+
+    Example: kith tallies chart 4 --out charts --language ur
+    """
+    from bot.screens.tally_charts import chart
+
+    _check_language(language)
+    (one,) = _pulled(None, [release])
+    if not one.release.is_published:
+        raise Stop(f"too few answered release {release}: there is nothing to draw")
+    files = {f"{question.name}.svg": chart(one, question, language).encode() for question in one.questions}
+    _write(out, files)
+    typer.echo(f"Drawn into {out}: {', '.join(files)}")
+
+
+@app.command("report")
+def report(
+    release: Keys = None,
+    place: Places = None,
+    out: Annotated[Path, typer.Option(help="The page's file.", show_default=False)] = Path("report.html"),
+    language: Language = "en",
+) -> None:
+    """Write one page about releases: tables, charts, method, benchmarks, and what they say about each outcome.
+
+    The page needs nothing beside it: it can be sent, read on a telephone, and printed.
+
+    Example: kith tallies report --place millbrook --place hilltop --out report.html
+    """
+    from bot.screens.tally_report import report
+
+    _check_language(language)
+    found = _pulled(place, release)
+    if not found:
+        raise Stop("nothing has been published yet: a check-in's counts are, when it closes")
+    out.write_text(report(found, language), encoding="utf-8")
+    typer.echo(f"Written to {out}: {len(found)} releases.")
+
+
+def _check_language(language: str) -> None:
+    from bot.screens.language import LANGUAGES
+
+    if language not in LANGUAGES:
+        raise Stop(f"there is no language {language!r}: use {', '.join(LANGUAGES)}")
 
 
 def _pulled(places: "Sequence[str] | None", keys: "Sequence[str] | None" = None) -> "list[Published]":

@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 from hashlib import sha256
+from xml.etree import ElementTree as ET
 
 import openpyxl
 import pytest
@@ -15,6 +16,7 @@ from bot.community import checkin_answers, checkins, places, residents
 from bot.community.checkins import Wish
 from bot.community.instruments import named
 from bot.community.residents import Person
+from bot.screens.tally_report import FRAMEWORKS
 from bot.store import places as places_store
 from bot.store import residents as residents_store
 from bot.store.tables import Release
@@ -244,3 +246,60 @@ def test_a_file_is_not_taken_for_a_folder(surveyed, tmp_path):
     (tmp_path / "out").write_text("mine")
     assert "is a file" in surveyed.refuses("tallies", "export", "--out", tmp_path / "out")
     assert (tmp_path / "out").read_text() == "mine"
+
+
+def drawn(house, folder, *words):
+    house.says("tallies", "chart", *words, "--out", folder)
+    return {path.name: ET.fromstring(path.read_text(encoding="utf-8")) for path in folder.iterdir()}
+
+
+def texts(picture):
+    return [node.text.strip("\u2066\u2069") for node in picture.iter("{http://www.w3.org/2000/svg}text")]
+
+
+def test_a_chart_says_every_number_in_the_readers_language_and_direction(surveyed, tmp_path):
+    first = json.loads(surveyed.says("tallies", "list", "--json"))[0]["release"]
+    english = drawn(surveyed, tmp_path / "en", first)["ons4.happy.svg"]
+    urdu = drawn(surveyed, tmp_path / "ur", first, "--language", "ur")["ons4.happy.svg"]
+    assert "Overall, how happy did you feel yesterday?" in english[0].text
+    assert (english.get("direction"), urdu.get("direction")) == ("ltr", "rtl")
+    assert "آپ کل کتنے خوش تھے" in " ".join(texts(urdu))
+    told = json.loads(surveyed.says("tallies", "show", first, "--json"))
+    rows = [row for one in told["tables"] for row in one["rows"] if not row["flag"]]
+    for picture in (english, urdu):
+        for row in rows:
+            assert f"{row['share_pct']} %" in texts(picture)
+    assert "\u20660–6\u2069" in {node.text for node in urdu.iter("{http://www.w3.org/2000/svg}text")}
+    starts = {float(node.get("x")) for node in urdu.iter("{http://www.w3.org/2000/svg}text") if "؟" in node.text}
+    assert min(starts) > 300, "Urdu begins at the right"
+
+
+def test_there_is_nothing_to_draw_of_too_few_and_no_unknown_language(surveyed, tmp_path):
+    few = json.loads(surveyed.says("tallies", "list", "--json"))[1]["release"]
+    assert "too few" in surveyed.refuses("tallies", "chart", few, "--out", tmp_path / "x")
+    assert "no language 'xx'" in surveyed.refuses("tallies", "chart", few, "--out", tmp_path / "x", "--language", "xx")
+    assert not (tmp_path / "x").exists()
+
+
+def test_the_report_needs_nothing_beside_it_and_says_what_cannot_be_measured(surveyed, tmp_path):
+    surveyed.says("place", "add", "hilltop", "--name", "Hilltop <&> Moor", "--run-by", "Us", "--language", "en")
+    wave(surveyed, "hilltop", neighbours(surveyed, "hilltop", 120, seed=3), breakdowns=())
+    pages = []
+    for name in ("one.html", "two.html"):
+        surveyed.says("tallies", "report", "--out", tmp_path / name)
+        pages.append((tmp_path / name).read_text(encoding="utf-8"))
+    page = pages[0]
+    assert pages[1] == page
+    assert not re.search(r"""(src|href)=["'](?!#)""", page), "nothing is fetched"
+    assert "<script" not in page
+    assert "Hilltop &lt;&amp;&gt; Moor" in page
+    for _framework, title, components in FRAMEWORKS:
+        assert title in page
+        for component in components:
+            assert f"<h3>{component[0].upper()}{component[1:]}</h3>" in page
+    assert page.count("Not measurable by the bot") == 2
+    assert "8.9 %" in page
+    assert "Places side by side" in page
+    assert "How exact this is" in page
+    assert page.count("<svg") == page.count("<title>") - 1 == 2
+    assert "Zebedee" not in page
