@@ -24,6 +24,7 @@ class Settings(BaseSettings):
     webhook_port: int = Field(8080, ge=1, le=65535, description="Loopback port that the webhook listens on")
     web_port: int | None = Field(None, ge=1, le=65535, description="Loopback port of metrics and health; absent: none")
     sandbox_port: int = Field(8081, ge=1, le=65535, description="Loopback port of the sandbox")
+    sandbox_crowd: int = Field(200, ge=0, le=2000, description="Silent neighbours of the sandbox, who answer by themselves")
     at_once: int = Field(64, ge=1, le=1000, description="How many people's updates are worked on side by side")
     flood_burst: int = Field(30, ge=5, description="Updates one person may send at once before being slowed down")
     paid_broadcasts: int = Field(

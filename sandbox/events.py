@@ -6,7 +6,7 @@ import json
 from aiohttp import web
 
 from sandbox.refusals import Json
-from sandbox.state import bot_state, chat_state, message_state, people_state
+from sandbox.state import bot_state, chat_state, message_state, of_the_crowd, people_state
 from sandbox.world import Chat, Message, World
 
 HEARTBEAT = 15.0
@@ -44,6 +44,9 @@ class Stream:
 
     def take(self, event: Json) -> None:
         """Note an event; an onlooker who does not read is let go, and asks for the state again."""
+        chat = event.get("chat")
+        if chat is not None and of_the_crowd(self.world, chat):
+            return
         if self.waiting.full():
             self.world.onlookers.remove(self.take)
             self.waiting.get_nowait()

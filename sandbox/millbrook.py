@@ -15,7 +15,7 @@ from tempfile import TemporaryDirectory
 from zoneinfo import ZoneInfo
 
 from bot.app import Clock, House, Settings, assemble, read_settings, run_until_stopped, set_up_log, start
-from sandbox import announced
+from sandbox import announced, crowd
 from sandbox.deeds import kith, opens, presses
 from sandbox.server import Sandbox
 from sandbox.world import Person
@@ -32,6 +32,7 @@ OTHERS = (
     ("Ioana", "ro"), ("Andrei", "ro"), ("Gwen", "cy"), ("Rhys", "cy"), ("Fadumo", "so"), ("Abdi", "so"),
     ("Dorothy", "en"), ("Winston", "en"), ("Sheila", "en"),
 )  # fmt: skip
+HELPLINES = (("999", "Emergency"), ("116 123", "Samaritans"))
 DECENT = range(9, 20)
 HAVE_TIME = 5
 """So many of the steering group have not voted yet: whoever takes their phones has something to do."""
@@ -113,7 +114,7 @@ async def _serve(settings: Settings, port: int, keep: Path, *, kept: bool) -> No
             _follow(box, house)
             box.after_reset.append(lambda: _come_back(box))
             print(f"\n  Millbrook is at {box.url}  (Ctrl-C stops it)\n", flush=True)  # noqa: T201
-            seeding = asyncio.create_task(_people_it(box, settings.data / "millbrook.begun", kept=kept))
+            seeding = asyncio.create_task(_live(box, settings, kept=kept))
             await run_until_stopped(house)
             seeding.cancel()
             await asyncio.gather(seeding, return_exceptions=True)
@@ -131,6 +132,18 @@ def _follow(box: Sandbox, house: House) -> None:
         task.add_done_callback(looks.discard)
 
     box.clock.on_move(moved)
+
+
+async def _live(box: Sandbox, settings: Settings, *, kept: bool) -> None:
+    """Its people, and then the rest of Millbrook, by themselves."""
+    await _people_it(box, settings.data / "millbrook.begun", kept=kept)
+    rest = crowd.Crowd(box, settings.sandbox_crowd, SLUG)
+    await rest.join()
+    if '"checkins": []' in await kith("checkin", "list", "--place", SLUG, "--json"):
+        await kith(
+            "checkin", "open", "--place", SLUG, "--instrument", "ons4", "--breakdown", "patch", "--open-days", "5"
+        )
+    await rest.live()
 
 
 async def _people_it(box: Sandbox, begun: Path, *, kept: bool) -> None:
@@ -199,6 +212,8 @@ async def _found(box: Sandbox) -> None:
         "--contact", "George, hall office, 01632 960123", "--timezone", ZONE, *languages,
     )  # fmt: skip
     await kith("patch", "add", "--place", SLUG, *PATCHES)
+    for number, name in HELPLINES:
+        await kith("place", "helpline", "add", SLUG, number, "--name", name, *languages)
     people = _move_in(box)
     steering, others = people[: len(STEERING)], people[len(STEERING) :]
     joining = asyncio.gather(*(_join(box, person, None, n) for n, person in enumerate(others)))

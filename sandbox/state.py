@@ -20,9 +20,14 @@ def state_json(world: World) -> Json:
         "revision": world.revision,
         "bots": [bot_state(bot) for bot in world.bots.values()],
         "people": people_state(world),
-        "chats": [chat_state(world, chat) for chat in world.chats.values()],
+        "chats": [chat_state(world, chat) for chat in world.chats.values() if not of_the_crowd(world, chat)],
         "toasts": list(world.toasts),
     }
+
+
+def of_the_crowd(world: World, chat: Chat) -> bool:
+    """Whether it is the private chat of somebody who is not shown."""
+    return any(world.people[one].silent for one in chat.members if one in world.people)
 
 
 def bot_state(bot: Bot) -> Json:
@@ -44,7 +49,7 @@ def bot_state(bot: Bot) -> Json:
 
 def people_state(world: World) -> list[Json]:
     """The people."""
-    return [person_state(person) for person in world.people.values()]
+    return [person_state(person) for person in world.people.values() if not person.silent]
 
 
 def person_state(person: Person) -> Json:

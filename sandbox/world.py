@@ -30,6 +30,8 @@ class Person:
     last_name: str | None = None
     blocked: set[int] = field(default_factory=set)
     deleted: bool = False
+    silent: bool = False
+    """One of a crowd: lives as all others do, and is not shown on the page."""
 
 
 @dataclass
