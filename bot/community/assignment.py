@@ -11,7 +11,7 @@ other two are reached in two halves that mirror each other: tasks that still gai
 chain of tight edges takes them up; helpers with room who are priced above it pull prices down until a chain ends at them.
 All of them are moved at once by the least distance (Dijkstra) to the end of some chain, and then all chains are carried
 out that share no helper (as Hopcroft and Karp do). From the prices of bidding.py a few such rounds are left.
-A search never leaves its tasks' connected components; components therefore need no separating.
+Each connected component is settled by itself: nothing in one concerns another.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -43,8 +43,9 @@ class Assignment:
         self.edges = [self._open(some) for some in edges]
         self._price = prices_near(self.edges, self._room, self._extra)
         self._gain = [self._best(some) for some in self.edges]
-        self._take_up(range(len(edges)))
-        self._fill_room()
+        for tasks in _components(self.edges):
+            self._take_up(tasks)
+            self._fill_room(tasks)
 
     def widen(self, edges: Mapping[int, Edges]) -> None:
         """Give tasks that nobody does other edges, as a rule more of them, and find the best assignment again."""
@@ -142,10 +143,10 @@ class Assignment:
 
     # --- helpers with room who are priced above it pull prices down
 
-    def _fill_room(self) -> None:
+    def _fill_room(self, tasks: Sequence[int]) -> None:
         wanted_by: dict[int, list[tuple[int, int]]] = {}
-        for task, edges in enumerate(self.edges):
-            for weight, helper in edges:
+        for task in tasks:
+            for weight, helper in self.edges[task]:
                 wanted_by.setdefault(helper, []).append((weight, task))
         for helper in wanted_by:
             while self._is_high(helper) and (
@@ -228,3 +229,24 @@ class Assignment:
             self._price[helper] += by
             for task in self._has[helper]:
                 self._gain[task] -= by
+
+
+def _components(edges: Sequence[Edges]) -> list[list[int]]:
+    """The tasks that have something to do with each other through helpers, each group in order."""
+    root = list(range(len(edges)))
+    first: dict[int, int] = {}
+
+    def top(task: int) -> int:
+        while root[task] != task:
+            root[task] = root[root[task]]
+            task = root[task]
+        return task
+
+    for task, some in enumerate(edges):
+        for _, helper in some:
+            one, other = top(task), top(first.setdefault(helper, task))
+            root[max(one, other)] = min(one, other)
+    groups: dict[int, list[int]] = {}
+    for task in range(len(edges)):
+        groups.setdefault(top(task), []).append(task)
+    return list(groups.values())
