@@ -16,11 +16,11 @@ from typing import Any
 
 from bench import report
 from bench.databases import NO_POSTGRES, Databases, postgres_facts
+from bench.keep import keep
 from sandbox.canned import serve_canned
 
 REFERENCE, BARE = "plain aiogram", "bare aiohttp"
 AT_ONCE = 16
-RESULTS = Path(__file__).with_name("results.json")
 
 
 class Bench:
@@ -172,12 +172,8 @@ def main() -> None:
     wanted = targets(rows)
     print(table(rows, wanted))
     if not chosen.quick:
-        kept = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
-        options_kept = report.plain(vars(chosen))
-        kept["letters"] = {
-            "machine": report.machine(bench.postgres), "options": options_kept, "rows": rows, "targets": wanted,
-        }  # fmt: skip
-        RESULTS.write_text(json.dumps(kept, indent=1) + "\n")
+        machine, asked = report.machine(bench.postgres), report.plain(vars(chosen))
+        keep(letters={"machine": machine, "options": asked, "rows": rows, "targets": wanted})
 
 
 if __name__ == "__main__":

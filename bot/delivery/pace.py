@@ -7,7 +7,7 @@ goes at once and pushes the next letter back by its share, so that both together
 import asyncio
 import time
 
-BOT_GAP = 1 / 28.6
+BOT_GAP = 1 / 29
 """Seconds between letters of a bot; Telegram's own bound is about 30 a second."""
 REPLY_COSTS = 1 / 30
 """Seconds that a reply takes of the letters' time."""
