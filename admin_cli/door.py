@@ -152,6 +152,7 @@ def one_line(error: BaseException) -> str | None:
 
 def _house_error(error: BaseException) -> str | None:
     from bot.community.alerts import HelplineWrong
+    from bot.community.evaluators import LabelWrong
     from bot.community.places import PlaceWrong
     from bot.community.tallies import NoSuchRelease, ReleaseAltered
     from bot.community.toml_lines import FileWrong
@@ -162,7 +163,7 @@ def _house_error(error: BaseException) -> str | None:
     from bot.store.vault import KeysWrong
 
     match error:
-        case NoSuchRelease() | ReleaseAltered():
+        case NoSuchRelease() | ReleaseAltered() | LabelWrong():
             return str(error)
         case Stop() | PlaceWrong() | HelplineWrong() | FileWrong() | BackupImpossible():
             return str(error)

@@ -23,8 +23,11 @@ class Settings(BaseSettings):
     webhook_secret: SecretStr | None = Field(None, description="Secret that Telegram sends with each update")
     webhook_port: int = Field(8080, ge=1, le=65535, description="Loopback port that the webhook listens on")
     web_port: int | None = Field(None, ge=1, le=65535, description="Loopback port of metrics and health; absent: none")
+    tallies_web: bool = Field(default=False, description="Let evaluators with a token pull /tallies from the web port")
     sandbox_port: int = Field(8081, ge=1, le=65535, description="Loopback port of the sandbox")
-    sandbox_crowd: int = Field(200, ge=0, le=2000, description="Silent neighbours of the sandbox, who answer by themselves")
+    sandbox_crowd: int = Field(
+        200, ge=0, le=2000, description="Silent neighbours of the sandbox, who answer by themselves"
+    )
     at_once: int = Field(64, ge=1, le=1000, description="How many people's updates are worked on side by side")
     flood_burst: int = Field(30, ge=5, description="Updates one person may send at once before being slowed down")
     paid_broadcasts: int = Field(
@@ -49,6 +52,13 @@ class Settings(BaseSettings):
             msg = (
                 "KITH_WEBHOOK_SECRET must be set together with KITH_WEBHOOK_URL: without it anybody could send updates"
             )
+            raise ValueError(msg)
+        return self
+
+    @model_validator(mode="after")
+    def _port_with_tallies(self) -> "Settings":
+        if self.tallies_web and self.web_port is None:
+            msg = "KITH_WEB_PORT must be set together with KITH_TALLIES_WEB: it is where /tallies answers"
             raise ValueError(msg)
         return self
 

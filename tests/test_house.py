@@ -27,7 +27,17 @@ MAY = {
         "bot.refusals",
         *TYPES,
     },
-    "bot/web": {"bot.web", "bot.store", "bot.clock", "bot.log", "bot.metrics", "bot.settings"},
+    "bot/web": {
+        "bot.web",
+        "bot.store",
+        "bot.clock",
+        "bot.log",
+        "bot.metrics",
+        "bot.settings",
+        "bot.community.evaluators",
+        "bot.community.tallies",
+        "bot.community.tally_package",
+    },
     "bot/delivery": {
         "bot.delivery",
         "bot.metrics",
@@ -138,6 +148,50 @@ def test_counts_of_people_leave_only_through_disclosure():
     assert not wrong, "\n".join(wrong)
 
 
+def test_answers_are_read_only_where_they_are_counted():
+    """Whoever reads answers could tell of them beside the rule: a new reader must be seen, and be a release."""
+    readers = {"bot/community/checkins.py", "bot/community/polls.py", "bot/community/rounds.py"}
+    wrong = [
+        f"{path.relative_to(ROOT)}:{node.lineno} reads answers"
+        for path in python_files("bot", "admin_cli", "sandbox")
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Attribute | ast.Name)
+        and (node.attr if isinstance(node, ast.Attribute) else node.id) == "all_answers"
+        and str(path.relative_to(ROOT)) not in readers
+    ]
+    wrong += [
+        f"{path.relative_to(ROOT)}:{line} imports the answers' table"
+        for path in python_files("bot", "admin_cli", "sandbox")
+        for module, line in imports_of(path)
+        if module == "bot.store.tables.Answer" and path.parent.name != "store"
+    ]
+    assert not wrong, "\n".join(wrong)
+
+
+def test_what_evaluators_pull_is_made_of_releases_alone():
+    """An export that reads residents, letters or answers is a way out beside the rule (DESIGN 8)."""
+    files = [
+        *(ROOT / "bot/community").glob("tally_*.py"),
+        ROOT / "bot/community/tallies.py",
+        ROOT / "bot/web/tallies.py",
+    ]
+    files += (ROOT / "bot/screens").glob("tally_*.py")
+    may = {"bot.store.tallies", "bot.store.writer", *(f"bot.store.tables.{name}" for name in ("Checkin", "Place"))}
+    may |= {"bot.store.tables.Release", "bot.store.tables.Round"}
+    wrong = [
+        f"{path.relative_to(ROOT)}:{line} imports {module}"
+        for path in files
+        for module, line in imports_of(path)
+        if inside(module, {"bot.store"}) and not inside(module, may)
+    ]
+    read = {
+        module for module, _line in imports_of(ROOT / "bot/store/tallies.py") if inside(module, {"bot.store.tables"})
+    }
+    wrong += [f"bot/store/tallies.py reads {module}" for module in read - may]
+    assert len(files) >= 8
+    assert not wrong, "\n".join(wrong)
+
+
 def test_nobody_below_the_boundary_commits():
     """Five commits a tap announced votes that were lost (ultimate-poll-bot)."""
     boundary = {"writer.py", "conftest.py"}
@@ -198,7 +252,8 @@ def test_the_web_room_only_looks():
     ]
     routes = [
         node.func.attr
-        for node in ast.walk(ast.parse((ROOT / "bot/web/port.py").read_text()))
+        for path in python_files("bot/web")
+        for node in ast.walk(ast.parse(path.read_text()))
         if isinstance(node, ast.Call)
         and isinstance(node.func, ast.Attribute)
         and inside(ast.unparse(node.func), {"web"})

@@ -1,4 +1,4 @@
-"""The optional loopback port: /metrics, /healthz, /readyz. It only looks; nobody is named on it."""
+"""The optional loopback port: /metrics, /healthz, /readyz, /tallies where wished. It only looks; nobody is named on it."""
 
 import time
 from collections.abc import AsyncIterator, Callable
@@ -25,7 +25,7 @@ async def watch(
         return
     reader = Reader(settings.database, writer.vault)
     watched = Watched(reader, writer, clock, settings.data, last_poll, time.monotonic())
-    runner = web.AppRunner(pages(watched), access_log=None, shutdown_timeout=1)
+    runner = web.AppRunner(pages(watched, evaluators=settings.tallies_web), access_log=None, shutdown_timeout=1)
     await runner.setup()
     try:
         await web.TCPSite(runner, "127.0.0.1", settings.web_port).start()
@@ -36,8 +36,8 @@ async def watch(
         reader.close()
 
 
-def pages(watched: Watched) -> web.Application:
-    """What can be asked."""
+def pages(watched: Watched, *, evaluators: bool = False) -> web.Application:
+    """What can be asked; by evaluators only where that was wished."""
 
     async def healthz(_request: web.Request) -> web.Response:
         return web.json_response({"alive": True})
@@ -51,5 +51,9 @@ def pages(watched: Watched) -> web.Application:
         return web.Response(body=body, headers={"Content-Type": kind})
 
     app = web.Application()
+    if evaluators:
+        from bot.web import tallies
+
+        app.add_routes(tallies.routes(watched))
     app.add_routes([web.get("/healthz", healthz), web.get("/readyz", readyz), web.get("/metrics", metrics)])
     return app

@@ -24,6 +24,7 @@ from bot.store.tables.checkins import Chart, Checkin, CheckinPlan
 from bot.store.tables.letters import Gate, Letter, Sender
 from bot.store.tables.people import Bot, Consent, Doomed, Draft, GroupChat, Invite, Patch, Place, Resident, Role, Strike
 from bot.store.tables.rounds import Answer, Card, OpenVote, Option, Poll, Release, Roll, Round
+from bot.store.tables.tallies import EvaluatorToken
 from bot.store.tables.texts import Helper, Text, Wording, WordingAsk, WordingWish
 from bot.store.tables.updates import Inbox, SetAside, TickRun
 
@@ -46,6 +47,7 @@ __all__ = [
     "Consent",
     "Doomed",
     "Draft",
+    "EvaluatorToken",
     "Gate",
     "GroupChat",
     "Helper",
