@@ -69,7 +69,7 @@ JOBS = (
     Job("invite_to_checkins", checkins.invite, timedelta(seconds=5)),
     Job("tell_of_checkins", playback.tell, timedelta(seconds=5)),
     Job("repeat_alerts", alerts.repeat, timedelta(seconds=30)),
-    Job("see_to_asks", aid_steps.see_to_asks, timedelta(seconds=5)),
+    Job("see_to_asks", aid_steps.see_to_asks, timedelta(seconds=5), aid_steps.AT_ONCE),
     Job("forget_what_is_old", housekeeping.forget_what_is_old, timedelta(hours=1)),
     Job("sweep_keys", residents.sweep_keys, timedelta(hours=1)),
 )

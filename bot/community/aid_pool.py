@@ -1,6 +1,6 @@
 """Who can be asked for what, now: the rows of a place as matching sees them, read once for a whole look."""
 
-from collections import Counter
+from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 
 from bot.community import matching, pairs
@@ -10,15 +10,15 @@ from bot.community.pairs import Pairing, Urgency
 from bot.store import aid as store
 from bot.store import places
 from bot.store import volunteers as volunteers_store
-from bot.store.tables import Ask, Offer, Volunteer
+from bot.store.tables import Ask, Volunteer
 from bot.store.volunteers import History
 from bot.store.writer import Session
 
 WINDOW, MONTH = timedelta(days=90), timedelta(days=30)
 TOGETHER = 100
 """Asks that are matched with each other at most: some milliseconds. More than that wait in turn, urgent and old first."""
-AGAIN = frozenset({"taken", "called_off"})
-"""Who was asked in vain may be asked for the same thing again."""
+NOT_AGAIN = ("asked", "yes", "no", "silent")
+"""Who was asked in vain (somebody was quicker, it was called off) may be asked for the same thing again."""
 
 
 class Pool:
@@ -30,6 +30,8 @@ class Pool:
         near = volunteers_store.neighbours_in(session, place_id)
         self._neighbours: dict[pairs.Patch, tuple[int, ...]] = {patch: near[patch] for patch in near}
         self._rosters: dict[tuple[str, bool], matching.Roster] = {}
+        self._chosen: dict[tuple[str, bool], dict[int, int]] = {}
+        self._asked: set[int] = set()
 
     def roster(self, ask: Ask, *, spare: bool) -> matching.Roster:
         """Who may be asked; `spare`: nobody who has not answered something yet, or was asked twice today."""
@@ -38,9 +40,42 @@ class Pool:
             self._rosters[week, spare] = self._made(week, spare=spare)
         return self._rosters[week, spare]
 
-    def changed(self) -> None:
-        """Somebody was asked, or took something on: what was read does not hold any more."""
-        self._rosters.clear()
+    def asked(self, residents: Iterable[int]) -> None:
+        """These have been asked meanwhile: they are spared for the rest of this look."""
+        self._asked.update(residents)
+
+    def order(self, ask: Ask, *, spare: bool) -> list[Pairing]:
+        """Whom to ask for an ask, the best first: the matching's choice, then those whom no other ask needs more."""
+        wanted = self.as_ask(ask)
+        fitting = matching.in_order(wanted, self.roster(ask, spare=spare))
+        if spare:
+            fitting = [one for one in fitting if one.volunteer not in self._asked]
+        if len(fitting) <= 1 or ask.urgency == Urgency.URGENT:
+            return fitting
+        chosen = self._choice(ask, wanted, spare=spare)
+        theirs = {volunteer for other, volunteer in chosen.items() if other != ask.id}
+        return sorted(fitting, key=lambda one: (one.volunteer != chosen.get(ask.id), one.volunteer in theirs))
+
+    def gap(self, ask: Ask) -> matching.Gap:
+        """Why nobody more can be asked."""
+        return matching.gap(self.as_ask(ask), self.roster(ask, spare=False))
+
+    def _choice(self, ask: Ask, wanted: pairs.Ask, *, spare: bool) -> dict[int, int]:
+        """The exact assignment of all that waits for the same week: worked out once a look, and again for a newcomer."""
+        key = self.week_of(ask), spare
+        known = self._chosen.get(key)
+        if known is None or ask.id not in known:
+            others = store.waiting_asks(self.session, self.place_id, ("open",), TOGETHER)
+            same = [one for one in others if one.id != ask.id and self.week_of(one) == key[0]]
+            declined = store.asked_for(self.session, [one.id for one in same], NOT_AGAIN)
+            rivals = [wanted, *(_as_ask(one, declined.get(one.id, set()), self.now) for one in same)]
+            found = {one.ask: one.volunteer for one in matching.match(rivals, self.roster(ask, spare=spare)).pairings}
+            known = self._chosen[key] = {one.id: found.get(one.id, 0) for one in rivals}
+        return known
+
+    def as_ask(self, ask: Ask) -> pairs.Ask:
+        """An ask as matching sees it."""
+        return _as_ask(ask, store.asked_for(self.session, [ask.id], NOT_AGAIN).get(ask.id, set()), self.now)
 
     def week_of(self, ask: Ask) -> str:
         """The week whose room an ask takes."""
@@ -82,8 +117,7 @@ class Pool:
         )
 
 
-def as_ask(ask: Ask, offers: list[Offer], now: datetime) -> pairs.Ask:
-    """An ask as matching sees it."""
+def _as_ask(ask: Ask, declined: Collection[int], now: datetime) -> pairs.Ask:
     return pairs.Ask(
         ask.id,
         ask.kind,
@@ -94,34 +128,5 @@ def as_ask(ask: Ask, offers: list[Offer], now: datetime) -> pairs.Ask:
         max(0, (now - ask.made_at).days),
         ask.needs_checked,
         asker_id(ask),
-        declined=frozenset(one.resident_id for one in offers if one.state not in AGAIN),
+        declined=frozenset(declined),
     )
-
-
-def in_order(pool: Pool, ask: Ask, *, spare: bool) -> list[Pairing]:
-    """Whom to ask for an ask, the best first: the exact matching's choice, then those whom no other ask needs more."""
-    roster = pool.roster(ask, spare=spare)
-    wanted = _view(pool, ask)
-    fitting = matching.in_order(wanted, roster)
-    if len(fitting) <= 1 or ask.urgency == Urgency.URGENT:
-        return fitting
-    chosen = matching.match(_rivals(pool, ask, wanted), roster).pairings
-    mine = {one.volunteer for one in chosen if one.ask == ask.id}
-    theirs = Counter(one.volunteer for one in chosen if one.ask != ask.id)
-    return sorted(fitting, key=lambda one: (one.volunteer not in mine, one.volunteer in theirs))
-
-
-def gap(pool: Pool, ask: Ask) -> matching.Gap:
-    """Why nobody more can be asked."""
-    return matching.gap(_view(pool, ask), pool.roster(ask, spare=False))
-
-
-def _view(pool: Pool, ask: Ask) -> pairs.Ask:
-    return as_ask(ask, list(store.offers_for(pool.session, ask.id)), pool.now)
-
-
-def _rivals(pool: Pool, ask: Ask, wanted: pairs.Ask) -> list[pairs.Ask]:
-    """The ask, and what else waits at the place for the same week."""
-    others = store.waiting_asks(pool.session, pool.place_id, ("open",), TOGETHER)
-    week = pool.week_of(ask)
-    return [wanted, *(_view(pool, one) for one in others if one.id != ask.id and pool.week_of(one) == week)]

@@ -55,7 +55,7 @@ def ask_neighbours(session: Session, ask: Ask, now: datetime, pool: Pool | None 
         _wait(ask, "volunteer", min(one.answer_by for one in waiting), alert, now)
     elif rest_until > now:
         _wait(ask, "bot", rest_until, None, now)
-    elif aid_pool.in_order(pool, ask, spare=False):
+    elif pool.order(ask, spare=False):
         _wait(ask, "bot", decent(pool.place, now + policy.every), None, now)  # those who fit are busy or asked enough
     else:
         hand_over(session, ask, pool, now)
@@ -119,11 +119,10 @@ def _ask_more(session: Session, ask: Ask, pool: Pool, waiting: int, now: datetim
         return [ask_one(session, ask, regular, now, decent(pool.place, now + FIRST_REFUSAL))]
     if size is not None and waiting >= size:
         return []
-    found = aid_pool.in_order(pool, ask, spare=not urgent)
+    found = pool.order(ask, spare=not urgent)
     chosen = found if size is None else found[: size - waiting]
     asked = [ask_one(session, ask, one.volunteer, now, answer_by) for one in chosen]
-    if asked:
-        pool.changed()
+    pool.asked(one.volunteer for one in chosen)
     return asked
 
 
@@ -132,7 +131,7 @@ def _regular_helper(session: Session, ask: Ask, pool: Pool) -> int | None:
     if ask.series_id is None or ask.wave > 0:
         return None
     last = store.last_helper(session, ask.series_id)
-    fitting = {one.volunteer for one in aid_pool.in_order(pool, ask, spare=False)}
+    fitting = {one.volunteer for one in pool.order(ask, spare=False)}
     return last if last in fitting else None
 
 
@@ -152,7 +151,7 @@ def ask_one(session: Session, ask: Ask, resident_id: int, now: datetime, answer_
 def hand_over(session: Session, ask: Ask, pool: Pool, now: datetime) -> None:
     """Nobody is left to be asked: the ask goes to the coordinator, with the reason, and its asker is told."""
     was = ask.state
-    ask.state, ask.step, ask.gap = "coordinator", "exhausted", aid_pool.gap(pool, ask).reason.value
+    ask.state, ask.step, ask.gap = "coordinator", "exhausted", pool.gap(ask).reason.value
     ask.next_actor, ask.next_at = (
         "coordinator",
         min(ask.due_at, decent(pool.place, now + SOON_AGAIN[Urgency(ask.urgency)])),
@@ -180,7 +179,7 @@ def look_again(session: Session, place_id: int, now: datetime) -> int:
 
 def try_again(session: Session, ask: Ask, now: datetime, pool: Pool) -> bool:
     """An ask that waits for the coordinator is offered again where somebody fits; says whether it was."""
-    if not aid_pool.in_order(pool, ask, spare=False):
+    if not pool.order(ask, spare=False):
         return False
     ask.state, ask.step, ask.gap = "open", "offer", None
     promise(session, ask, now)

@@ -162,6 +162,13 @@ def has_role(session: Session, resident: Resident, *roles: str) -> bool:
     return bool(store.roles_of(session, resident.id) & set(roles))
 
 
+def _rows(session: Session, resident: Resident) -> dict[str, list[dict[str, Any]]]:
+    """Every row that hangs on a resident, with what they told about their own asks."""
+    rows = store.rows_about(session, resident)
+    told = aid.told_by(session, resident.id)
+    return {**rows, "ask": [{**row, **told.get(row["id"], {})} for row in rows["ask"]]}
+
+
 def what_is_kept(session: Session, resident: Resident, now: datetime) -> Kept:
     """Everything that is kept about a resident, for their own eyes."""
     patch = places.patch_by_id(session, resident.patch_id) if resident.patch_id is not None else None
@@ -181,7 +188,7 @@ def what_is_kept(session: Session, resident: Resident, now: datetime) -> Kept:
         on_rolls=len(rounds.open_rounds_for(session, resident.id, now)),
         telegram_id=store.telegram_id_of(session, resident),
         draft=drafts.answers_in(session, draft) if draft is not None else None,
-        rows=store.rows_about(session, resident),
+        rows=_rows(session, resident),
     )
 
 

@@ -43,6 +43,15 @@ def told(session: Session, ask: Ask, column: str) -> str | None:
     return session.vault.keys.decrypt(_about(column, ask.key_name), sealed).decode() if sealed is not None else None
 
 
+def told_by(session: Session, resident_id: int) -> dict[int, dict[str, str]]:
+    """What a resident told about their asks, by ask and column; coordinators' notes are not theirs."""
+    asks = session.scalars(select(Ask).where(or_(Ask.asker_id == resident_id, Ask.made_by_id == resident_id))).all()
+    return {
+        ask.id: {column: words for column in SECRET[:3] if (words := told(session, ask, column)) is not None}
+        for ask in asks
+    }
+
+
 def ask_by_id(session: Session, ask_id: int) -> Ask | None:
     """The ask, or None."""
     return session.get(Ask, ask_id)
@@ -169,6 +178,15 @@ def add_offer(session: Session, ask_id: int, resident_id: int, wave: int, now: d
 def offers_for(session: Session, ask_id: int) -> Sequence[Offer]:
     """Everybody who was asked for an ask, in order."""
     return session.scalars(select(Offer).where(Offer.ask_id == ask_id).order_by(Offer.id)).all()
+
+
+def asked_for(session: Session, ask_ids: Sequence[int], states: Sequence[str]) -> dict[int, set[int]]:
+    """Who was asked for each of these asks, and how that stands: only those in these states."""
+    query = select(Offer.ask_id, Offer.resident_id).where(Offer.ask_id.in_(ask_ids), Offer.state.in_(states))
+    found: dict[int, set[int]] = {}
+    for ask_id, resident_id in session.execute(query).all():
+        found.setdefault(ask_id, set()).add(resident_id)
+    return found
 
 
 def offer_to(session: Session, ask_id: int, resident_id: int) -> Offer | None:

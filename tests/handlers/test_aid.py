@@ -624,6 +624,21 @@ async def test_its_time_has_passed_and_the_asker_says_whether_they_still_need_it
     assert (found.state, found.ended_as) == ("ended", "expired")
 
 
+async def test_my_data_holds_what_i_told_and_the_other_sides_does_not(small_town):
+    town = small_town
+    amina, bilal, ask = await matched(town, when="today", exact_place="14 Mill Road")
+
+    def kept(session, person):
+        me = residents_store.resident_by_id(session, person.id)
+        return repr(residents.what_is_kept(session, me, town.now).rows["ask"])
+
+    assert "14 Mill Road" in await town.store(lambda session: kept(session, amina))
+    hers = await town.store(lambda session: kept(session, bilal))
+    assert str(ask) in hers
+    assert "14 Mill Road" not in hers
+    assert "Ring twice" not in hers
+
+
 async def test_what_was_told_is_erased_two_weeks_after_the_end(town):
     amina, bilal, ask = await matched(town, when="today", exact_place="14 Mill Road")
     await amina.sends_tap(f"aa:{ask}:done")
