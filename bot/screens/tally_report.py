@@ -46,6 +46,7 @@ overflow-wrap: normal; min-width: 2.5rem }
 td.n, th.n { text-align: end } td.n { white-space: nowrap } .small { font-size: .85rem; color: #444 }
 nav ol { padding-inline-start: 1.3rem }
 @media print { body { max-width: none; padding: 0; font-size: 10pt } nav { display: none } h2 { break-before: page }
+section:first-of-type h2 { break-before: auto }
 figure, table, svg { break-inside: avoid } svg { max-width: 11cm } a { color: inherit; text-decoration: none } }
 """
 
@@ -106,7 +107,10 @@ def _side_by_side(waves: Sequence[Published], together: Sequence[Pooled]) -> Ite
         ]
         head = ("", *(f"{one.place_name}, {one.closed:%Y-%m}" for one in columns), "Together")
         yield _table(head, rows, 1, _asked(question))
-        yield _p(f"A count of all together errs by {told[0].error:.1f} people (standard error).", "small")
+        yield _p(
+            f"A count of all together errs by up to {max(band.error for band in told):.1f} people (standard error).",
+            "small",
+        )
 
 
 def _in_place(wave: Published, band: Pooled) -> str:
