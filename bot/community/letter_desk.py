@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from bot.community.hours import decent
-from bot.community.post import KINDS
+from bot.community.letters import all_kinds
 from bot.store import letters_seen as store
 from bot.store import places, senders
 from bot.store.senders import SenderSeen
@@ -96,7 +96,7 @@ def _done(letters: Collection[Letter], fresh: Collection[Letter], ids: Collectio
 
 
 def _queue(session: Session, letter: Letter, now: datetime) -> None:
-    kind = KINDS.get(letter.kind)
+    kind = all_kinds().get(letter.kind)
     start = max(letter.not_before, now)
     if kind is None or not kind.any_hour:
         start = decent(places.place_by_id(session, letter.place_id), start)

@@ -89,7 +89,7 @@ KINDS: dict[str, Kind] = {}
 """Every kind; each feature puts its own in, next to its rules, and its words into screens/letters.py."""
 
 
-def _all_kinds() -> dict[str, Kind]:
+def all_kinds() -> dict[str, Kind]:
     """Every kind, also where only a part of the house was needed so far: a command of the CLI imports what it uses."""
     from bot.community import post  # imports every feature that owes letters
 
@@ -111,7 +111,7 @@ def owe(
     not_before: datetime | None = None,
 ) -> int | None:
     """Write a letter with the decision that owes it; the same dedupe key owes it once. Its id, or None if it existed."""
-    known = KINDS.get(kind) or _all_kinds()[kind]
+    known = KINDS.get(kind) or all_kinds()[kind]
     start = max(not_before or now, now)
     if not known.any_hour:
         start = decent(places.place_by_id(session, place_id), start)

@@ -28,12 +28,13 @@ def stream(session: Session, now: datetime) -> dict[str, int]:
     }
 
 
-def failed(session: Session, place_id: int | None) -> Sequence[Row[tuple[Letter, str]]]:
+def failed(session: Session, place_id: int | None) -> Sequence[tuple[Letter, str]]:
     """Letters that ended undelivered, with their place's short name; the latest first."""
     query = select(Letter, Place.slug).join(Place, Place.id == Letter.place_id).where(Letter.state.in_(FAILED))
     if place_id is not None:
         query = query.where(Letter.place_id == place_id)
-    return session.execute(query.order_by(Letter.settled_at.desc(), Letter.id.desc())).all()
+    rows = session.execute(query.order_by(Letter.settled_at.desc(), Letter.id.desc()))
+    return [(letter, slug) for letter, slug in rows]
 
 
 def in_states(session: Session, ids: Collection[int] | None, states: Sequence[str]) -> Sequence[Letter]:

@@ -90,8 +90,8 @@ def _residents(place):
         yield f"help {contact}", residents.help_text("The <Trust> & Co", contact)
     for role in ROLES:
         yield f"letter invite_used {role}", word("invite_used", role, current(), to_group=False)
-    for count in (1, 2, 3, 5, 11, 100):
-        yield f"letter letters_dead {count}", word("letters_dead", count, current(), to_group=False)
+    for dead in (1, 2, 3, 5, 11, 100):
+        yield f"letter letters_dead {dead}", word("letters_dead", dead, current(), to_group=False)
 
 
 def _toasts():
