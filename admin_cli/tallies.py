@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from admin_cli.door import Json, Stop, opened, place_named
+from admin_cli.door import Json, Stop, now, opened, place_named
 from admin_cli.shown import as_facts, as_json, as_table
 
 if TYPE_CHECKING:
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from bot.community.people_counts import Counts
     from bot.community.tallies import Published
     from bot.community.tally_plan import Plan
+    from bot.community.tally_polls import Quarter
     from bot.community.tally_release import TallyRelease
 
 app = typer.Typer(name="tallies", help="Counts of people, published so that nobody can be found in them.")
@@ -130,7 +131,7 @@ def export(
     found = _pulled(place, release)
     if not found:
         raise Stop("nothing has been published yet: a check-in's counts are, when it closes")
-    files = package(found)
+    files = package(found, [] if release else _quarters(place))
     _write(out, files)
     typer.echo(f"{len(found)} releases were written to {out}: {', '.join(files)}")
 
@@ -175,7 +176,7 @@ def report(
     found = _pulled(place, release)
     if not found:
         raise Stop("nothing has been published yet: a check-in's counts are, when it closes")
-    out.write_text(report(found, language), encoding="utf-8")
+    out.write_text(report(found, language, [] if release else _quarters(place)), encoding="utf-8")
     typer.echo(f"Written to {out}: {len(found)} releases.")
 
 
@@ -192,6 +193,14 @@ def _pulled(places: "Sequence[str] | None", keys: "Sequence[str] | None" = None)
     with opened() as store, store.transaction() as session:
         slugs = [place_named(session, slug).slug for slug in places or []]
         return published(session, slugs, keys or [])
+
+
+def _quarters(places: "Sequence[str] | None") -> "list[Quarter]":
+    """Figures of polls; left out where single releases were named."""
+    from bot.community.tally_polls import quarters
+
+    with opened() as store, store.transaction() as session:
+        return quarters(session, places or [], now())
 
 
 def _check_free(out: Path, *, seeded: bool) -> None:

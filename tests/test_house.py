@@ -37,6 +37,7 @@ MAY = {
         "bot.community.evaluators",
         "bot.community.tallies",
         "bot.community.tally_package",
+        "bot.community.tally_polls",
     },
     "bot/delivery": {
         "bot.delivery",

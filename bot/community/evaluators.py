@@ -23,10 +23,11 @@ class LabelWrong(ValueError):
 
 @dataclass(frozen=True)
 class Access:
-    """What a token opens: the releases of one place."""
+    """What a token opens at a moment: the releases of one place."""
 
     token_id: int
     place: str
+    at: datetime
 
 
 def make_token(session: Session, place: Place, label: str, lasts: timedelta, now: datetime) -> str:
@@ -45,7 +46,7 @@ def make_token(session: Session, place: Place, label: str, lasts: timedelta, now
 def access(session: Session, token: str, now: datetime) -> Access | None:
     """What the token opens now; None for a wrong, an expired and a revoked one alike."""
     found = store.token_with(session, _hash(token), now)
-    return None if found is None else Access(found[0].id, found[1].slug)
+    return None if found is None else Access(found[0].id, found[1].slug, now)
 
 
 def revoke(session: Session, token_id: int, now: datetime) -> bool:

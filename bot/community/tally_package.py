@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from math import sqrt
 from typing import Any
 
-from bot.community import tally_codebook, tally_pool
+from bot.community import tally_codebook, tally_polls, tally_pool
 from bot.community.tallies import KINDS, Published
 from bot.community.tally_book import Sheet, workbook
 from bot.community.tally_export import (
@@ -24,6 +24,7 @@ from bot.community.tally_export import (
     statement,
     table_rows,
 )
+from bot.community.tally_polls import Quarter
 from bot.community.tally_release import POLICY, Flag, Policy
 
 TITLE = "Counts in which nobody can be found"
@@ -58,6 +59,10 @@ WAVE_FIELDS: Fields = {
     "sha256": {**_TEXT, "description": "The hash of the release as it was stored: cite it."},
 }  # fmt: skip
 
+_POLL_FIELDS: Fields = {**tally_polls.FIELDS, "place": WAVE_FIELDS["place"]}
+OPTIONAL = {"pooled", "polls"}
+"""Tables that are left out where they would be empty."""
+
 
 @dataclass(frozen=True)
 class _Table:
@@ -70,9 +75,9 @@ class _Table:
     fields: Fields = field(default_factory=dict)
 
 
-def package(waves: Sequence[Published]) -> dict[str, bytes]:
-    """The files of these releases, by name."""
-    tables = {name: table for name, table in _tables(waves).items() if table.rows or name != "pooled"}
+def package(waves: Sequence[Published], polls: Sequence[Quarter] = ()) -> dict[str, bytes]:
+    """The files of these releases, by name; with figures of polls where there are any."""
+    tables = {name: table for name, table in _tables(waves, polls).items() if table.rows or name not in OPTIONAL}
     files = {f"{name}.csv": as_csv(table.columns, table.rows) for name, table in tables.items()}
     policy = _policy(waves)
     resources = [
@@ -101,7 +106,7 @@ def package(waves: Sequence[Published]) -> dict[str, bytes]:
     }
 
 
-def _tables(waves: Sequence[Published]) -> dict[str, _Table]:
+def _tables(waves: Sequence[Published], polls: Sequence[Quarter]) -> dict[str, _Table]:
     results = [row for wave in waves for row in result_rows(wave.release)]
     tables = [row for wave in waves for row in table_rows(wave.release)]
     codes, pool = tally_codebook, tally_pool
@@ -111,6 +116,9 @@ def _tables(waves: Sequence[Published]) -> dict[str, _Table]:
         "tables": _Table("What became of every declared table", TABLES, TABLES[:3], tables),
         "codebook": _Table("What was asked", codes.COLUMNS, codes.KEY, list(codes.codebook(waves)), codes.FIELDS),
         "pooled": _Table("Several places put together", pool.COLUMNS, pool.KEY, list(pool.rows(waves)), pool.FIELDS),
+        "polls": _Table(
+            "Polls by the quarter", tally_polls.COLUMNS, tally_polls.KEY, list(tally_polls.rows(polls)), _POLL_FIELDS
+        ),
     }
 
 

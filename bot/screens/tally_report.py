@@ -12,6 +12,7 @@ from bot.community.instruments import Question
 from bot.community.tallies import KINDS, Published
 from bot.community.tally_package import TITLE, about
 from bot.community.tally_plan import ALL
+from bot.community.tally_polls import Quarter
 from bot.community.tally_pool import Pooled, pooled
 from bot.community.tally_release import Row, Table
 from bot.screens.language import current, speaking
@@ -51,10 +52,10 @@ figure, table, svg { break-inside: avoid } svg { max-width: 11cm } a { color: in
 """
 
 
-def report(waves: Sequence[Published], language: str = "en") -> str:
-    """The page, about these releases; `language` is that of questions and answers."""
+def report(waves: Sequence[Published], language: str = "en", polls: Sequence[Quarter] = ()) -> str:
+    """The page, about these releases and quarters of polls; `language` is that of questions and answers."""
     with speaking(language):
-        sections = list(_sections(waves, language))
+        sections = list(_sections(waves, language, polls))
         body = "\n".join(_section(number, *section) for number, section in enumerate(sections, 1))
     contents = "".join(f'<li><a href="#s{n}">{escape(title)}</a></li>' for n, (title, _) in enumerate(sections, 1))
     places = ", ".join(dict.fromkeys(one.place_name for one in waves))
@@ -72,12 +73,16 @@ def _section(number: int, title: str, parts: Iterable[str]) -> str:
     return f'<section id="s{number}"><h2>{escape(title)}</h2>\n{inner}</section>'
 
 
-def _sections(waves: Sequence[Published], language: str) -> Iterator[tuple[str, Iterable[str]]]:
+def _sections(
+    waves: Sequence[Published], language: str, polls: Sequence[Quarter]
+) -> Iterator[tuple[str, Iterable[str]]]:
     yield "Who was asked, and how many answered", _denominators(waves)
     if together := pooled(waves):
         yield "Places side by side, and together", _side_by_side(waves, together)
     for wave in waves:
         yield wave.release.wave, _wave(wave, language)
+    if polls:
+        yield "Polls, by the quarter", _polls(polls)
     for framework, title, components in FRAMEWORKS:
         yield title, _framework(framework, components, waves)
     yield "Method, accuracy and limits", [_p(paragraph) for paragraph in about(waves)]
@@ -164,6 +169,21 @@ def _benchmark(question: Question) -> str:
     bands = " / ".join(_words(question, band) for band in mark.bands)
     seen = " (not seen in its source)" if mark.unverified else ""
     return _p(f"{own}For comparison: {bands}: {mark.share:g} % ({mark.area}, {mark.year}; {mark.source}){seen}.")
+
+
+def _polls(polls: Sequence[Quarter]) -> Iterator[str]:
+    rows = [
+        [
+            one.place,
+            one.name,
+            one.polls,
+            one.turnout.value.replace("_", " ") if one.turnout else "–",
+            _percent(one.clear_pct),
+        ]
+        for one in polls
+    ]
+    yield _table(("Place", "Quarter", "Polls", "Median turnout", "Clear or better"), rows, 2)
+    yield _p("Counts of polls, not of people; they speak to democratic participation, influence and citizenship.")
 
 
 def _framework(framework: str, components: Sequence[str], waves: Sequence[Published]) -> Iterator[str]:

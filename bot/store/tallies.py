@@ -21,3 +21,15 @@ def released_checkins(session: Session) -> Sequence[tuple[Release, Round, Checki
         .order_by(Place.slug, Round.opened_at, Round.id)
     )
     return [(release, round_, checkin, place) for release, round_, checkin, place in session.execute(query)]
+
+
+def released_polls(session: Session) -> Sequence[tuple[Release, Place]]:
+    """Every release of a poll with its place; by place and time."""
+    query = (
+        select(Release, Place)
+        .join(Round, Round.id == Release.round_id)
+        .join(Place, Place.id == Round.place_id)
+        .where(Round.kind == "poll")
+        .order_by(Place.slug, Release.released_at, Release.round_id)
+    )
+    return [(release, place) for release, place in session.execute(query)]

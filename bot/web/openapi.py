@@ -12,8 +12,8 @@ _OF_SOME = {**_RELEASE, "description": "A release's key, or 'all': every release
 _FILE = {
     "name": "file", "in": "path", "required": True,
     "schema": {"enum": ["waves.csv", "results.csv", "tables.csv", "codebook.csv", "datapackage.json", "README.txt",
-                        "results.xlsx"]},
-    "description": "One of the files that datapackage.json describes.",
+                        "results.xlsx", "polls.csv"]},
+    "description": "A file; polls.csv only of all, where a quarter with polls is over.",
 }  # fmt: skip
 _SHORT = {
     "type": "object",

@@ -15,6 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from bot.community.evaluators import Access, access
 from bot.community.tallies import NoSuchRelease, Published, ReleaseAltered, published
 from bot.community.tally_package import package
+from bot.community.tally_polls import quarters
 from bot.store.writer import Session
 from bot.web.health import Watched
 from bot.web.openapi import DESCRIPTION
@@ -117,7 +118,8 @@ def _one(session: Session, opens: Access, key: str) -> web.Response:
 
 
 def _file(session: Session, opens: Access, key: str, name: str) -> web.Response:
-    body = package(_releases(session, opens, key)).get(name)
+    polls = quarters(session, [opens.place], opens.at) if key == ALL else []
+    body = package(_releases(session, opens, key), polls).get(name)
     if body is None:
         return _refused(404, "there is no such file: datapackage.json names them")
     kind = TYPES[PurePath(name).suffix]

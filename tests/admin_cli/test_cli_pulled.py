@@ -6,6 +6,7 @@ import json
 import re
 import shutil
 import subprocess
+from datetime import timedelta
 from hashlib import sha256
 from xml.etree import ElementTree as ET
 
@@ -73,7 +74,7 @@ def wave(house, slug, people, spec="ons4.happy", breakdowns=("patch",), value=la
 def surveyed(house):
     """Millbrook after a wave of 140 answers, and one that too few answered."""
     people = neighbours(house, "millbrook", 140)
-    wave(house, "millbrook", people)
+    house.first_release = wave(house, "millbrook", people)
     wave(house, "millbrook", people[:4], "involvement", value=lambda n: 1 + n % 2)
     return house
 
@@ -303,3 +304,22 @@ def test_the_report_needs_nothing_beside_it_and_says_what_cannot_be_measured(sur
     assert "How exact this is" in page
     assert page.count("<svg") == page.count("<title>") - 1 == 2
     assert "Zebedee" not in page
+
+
+def test_polls_are_told_by_the_quarter_once_it_is_over_and_as_polls_not_people(surveyed, tmp_path, monkeypatch):
+    people = surveyed.steering_group(12)
+    for option in (1, 2):
+        poll = surveyed.poll(people)
+        for person in people[: 12 if option == 1 else 5]:
+            surveyed.votes(poll, person, option)
+        surveyed.says("poll", "close", poll, "--yes")
+    surveyed.says("poll", "close", surveyed.poll(people), "--yes")
+    assert "polls.csv" not in pulled(surveyed, tmp_path / "during"), "the quarter is not over"
+    monkeypatch.setattr("admin_cli.tallies.now", lambda: now() + timedelta(days=93))
+    (row,) = table(pulled(surveyed, tmp_path / "after"), "polls")
+    assert re.fullmatch(r"20\d\d-Q[1-4]", row["quarter"])
+    told = (row["place"], row["polls"], row["polls_with_bands"], row["median_turnout"], row["clear_pct"])
+    assert told == ("millbrook", "3", "1", "three_quarters", "100")
+    surveyed.says("tallies", "report", "--out", tmp_path / "report.html")
+    assert "Polls, by the quarter" in (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert "polls.csv" not in pulled(surveyed, tmp_path / "other", surveyed.first_release)
