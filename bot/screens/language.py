@@ -22,6 +22,10 @@ from string import Formatter
 from zoneinfo import ZoneInfo
 
 _COMMAND = re.compile(r"(?<![\w/<\u2066])/[a-z]+")
+_GROUPED = re.compile(
+    r"(?<![\w:.,/+=&#%?\"\u2066-])(?:\+|\([0-9]{1,6}\) )?\d(?:[ \u00a0-]?\d){5,14}(?![ \u00a0-]?\d|[:/])"
+)
+"""A number of six digits or more, such as a telephone's, in groups."""
 LRI, FSI, PDI, RLM = "\u2066", "\u2068", "\u2069", "\u200f"
 _TURNING = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069\x00-\x08\x0b-\x1f]")
 
@@ -252,6 +256,8 @@ def _headed(text: str) -> str:
         return text
     # The slash stays on the left of its command. No LRM: beside the mark at the head Telegram would drop one of the two.
     text = _COMMAND.sub(rf"{LRI}\g<0>{PDI}", text)
+    # Else each group is a number of its own, the first one on the right: people would dial the last one first.
+    text = _GROUPED.sub(lambda found: f"{LRI}{found[0]}{PDI}" if " " in found[0] else found[0], text)
     return "\n".join(RLM + line if _begins_otherwise(line) else line for line in text.split("\n"))
 
 

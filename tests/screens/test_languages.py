@@ -344,6 +344,26 @@ def test_what_people_wrote_is_shown_and_never_breaks_the_message(message, words,
     assert language.clean(words) in shown.text.replace("\u2066", "").replace("\u200f", "") or tag in RTL
 
 
+@pytest.mark.parametrize("tag", RTL)
+@pytest.mark.parametrize("number", ["01632 960123", "+44 1632 960 123", "(0161) 496 0000", "116 123", "۰۱۶۳۲ ۹۶۰۱۲۳"])
+def test_a_telephone_number_in_groups_is_not_turned_round(tag, number):
+    """Seen in the sandbox: 01632 960123 was shown, and would have been dialled, as 960123 01632."""
+    with speaking(tag):
+        said = parse_html(written(f"فون: {number}، 9:00 سے 12:00")).text
+    start = said.index(number)
+    assert (said[start - 1], said[start + len(number)]) == ("\u2066", "\u2069")
+    assert balanced(said)
+    assert said.count("\u2066") == 1
+
+
+@pytest.mark.parametrize(
+    "words", ["9:00 12:00 15:30", "2026-12-01", "https://example.org/?id=12 345678", "1 دسمبر 2026"]
+)
+def test_what_is_no_telephone_number_is_left_as_it_was_written(words):
+    with speaking("ur"):
+        assert words in parse_html(written(f"پانی {words}")).text
+
+
 @given(words=PARAMS)
 def test_what_looks_like_a_placeholder_is_not_filled_again(words):
     with speaking("en"):
