@@ -159,9 +159,11 @@ def _send_at(talk: Talk) -> datetime | None:
 def _times(talk: Talk) -> Sequence[Choice]:
     """This evening, and the next mornings, at the place's own time."""
     local = talk.now.astimezone(ZoneInfo(talk.place.timezone)).replace(minute=0, second=0, microsecond=0)
+    soon = local + timedelta(hours=1)
     evening = local.replace(hour=EVENING)
-    mornings = [local.replace(hour=MORNING) + timedelta(days=n) for n in range(1, 4)]
-    moments = ([evening] if evening > local + timedelta(hours=1) else []) + mornings
+    # Just after midnight the next morning is the same day's.
+    mornings = [local.replace(hour=MORNING) + timedelta(days=n) for n in range(4)]
+    moments = sorted(moment for moment in (evening, *mornings) if moment > soon)[:4]
     return [Choice(moment.isoformat(), when(moment, talk.place.timezone)) for moment in moments]
 
 

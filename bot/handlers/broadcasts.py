@@ -10,7 +10,7 @@ from bot.community.residents import Person
 from bot.handlers import talks
 from bot.handlers.filters import InPrivate
 from bot.handlers.road import tapped
-from bot.refusals import NotYours, OldButton
+from bot.refusals import BroadcastInvalid, NotYours, OldButton
 from bot.replies import Edit, Reply, Say, Screen, Toast
 from bot.screens import announcing as desk
 from bot.screens import broadcasts as screens
@@ -70,8 +70,7 @@ def _sent_or_stopped(
         case "send" if message.state == "draft":
             return [Edit(desk.sure_to_send(outlook.look(session, message, resident.language, now)))]
         case "sure":
-            if message.state == "draft":
-                broadcasts.send(session, message, now, by=resident)
+            _send_once(session, resident, message, now)
             return [Edit(shown(session, resident, message, now))]
         case "stop" if message.state in {"draft", "scheduled", "sending"}:
             return [Edit(desk.sure_to_stop(outlook.look(session, message, resident.language, now)))]
@@ -86,6 +85,17 @@ def _sent_or_stopped(
             return [Edit(shown(session, resident, message, now))]
         case _:
             raise OldButton
+
+
+def _send_once(session: Session, resident: Resident, message: Broadcast, now: datetime) -> None:
+    """Let it go, unless it has gone; whoever pressed at the same moment as another sees how it is going."""
+    if message.state != "draft":
+        return
+    try:
+        broadcasts.send(session, message, now, by=resident)
+    except BroadcastInvalid:
+        if message.state == "draft":
+            raise
 
 
 def shown(session: Session, resident: Resident, message: Broadcast, now: datetime) -> Screen:

@@ -1,6 +1,7 @@
 """Public messages, for whoever writes and sends them: questions, the look beforehand, how it is going."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from bot.community.lint import Remark
 from bot.community.outlook import Look, Outlook, Share
@@ -90,7 +91,12 @@ def looked_at(look: Look, remarks: Sequence[Remark], *, may_send: bool) -> Scree
         )
     else:
         text = paragraphs(Html(f"<b>{written(state_name(look.state))}</b>"), _going(look))
-    return Screen(paragraphs(text, _ruled(notice(look.notice).text)), _acts(look, may_send=may_send))
+    return Screen(paragraphs(text, _ruled(_as_it_arrives(look))), _acts(look, may_send=may_send))
+
+
+def _as_it_arrives(look: Look) -> str:
+    """Its words as their reader will see them: this is a look, not the test that is sent."""
+    return notice(replace(look.notice, test=False)).text
 
 
 def _ruled(text: str) -> Html:
@@ -205,7 +211,7 @@ def languages(look: Look, tags: Sequence[str]) -> Screen:
 def seen_in(look: Look, language: str) -> Screen:
     """The message as readers of one language get it."""
     with speaking(language):
-        text = notice(look.notice).text
+        text = _as_it_arrives(look)
     return Screen(text, (_back(look.id),))
 
 

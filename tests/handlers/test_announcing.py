@@ -1,5 +1,9 @@
 """Announcing in the chat: who may, what is shown before anything goes, and what a second tap changes."""
 
+import asyncio
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
 import pytest
 from sqlalchemy import func, select
 
@@ -38,6 +42,28 @@ async def drafted(person, *, body=BODY, when="As soon as"):
     return await presses(person, when)
 
 
+async def drafted_until_when(person):
+    await person.says("/announce")
+    await presses(person, "My own words")
+    await presses(person, "Skip")
+    await person.says(BODY)
+    await presses(person, "News")
+    await presses(person, "Skip")
+    await presses(person, "Everybody")
+
+
+def answers(person):
+    """What the answers on the screen carry."""
+    rows = person.screen.markup["inline_keyboard"]
+    return [button["callback_data"] for row in rows for button in row if button["callback_data"].startswith("a:")]
+
+
+def received(person):
+    """How often the bot has brought them the message; a coordinator's desk, which shows it too, aside."""
+    brought = [one for one in person.messages if one.sender != person.person.id and "bm:" not in str(one.markup)]
+    return sum(BODY in text_of(one) for one in brought)
+
+
 async def messages(town):
     def read(session):
         return session.execute(select(Broadcast.state, Broadcast.kind, Broadcast.template, Broadcast.audience)).all()
@@ -58,6 +84,7 @@ async def test_a_coordinator_sees_what_will_come_of_a_message_before_anything_go
     assert "It goes to 3 people." in looked
     assert "1 person reads it in English" in looked
     assert BODY in looked
+    assert "A test" not in looked
     assert [state for state, *_ in await messages(town)] == ["draft"]
     assert await letters(town) == 0
 
@@ -159,7 +186,7 @@ async def test_only_some_are_meant_and_the_message_waits_for_its_time(town, geor
     await presses(george, "Yes, send it")
     await goes_out(town)
     assert BODY not in plain(text_of(janek.messages[-1]))
-    await town.passes(days=1)
+    await town.passes(hours=26)  # whatever the hour, the next morning is less than that away
     await goes_out(town)
     assert BODY in plain(text_of(janek.messages[-1]))
     assert not any(BODY in plain(text_of(one)) for one in amina.messages)
@@ -221,3 +248,40 @@ async def test_the_desk_speaks_the_coordinators_language_from_right_to_left(town
     assert "b:list" in [button.get("callback_data") for row in rows for button in row]
     await amina.sends_tap("b:list")
     assert amina.screen.markup["inline_keyboard"][0][0]["callback_data"] == "b:new"
+
+
+@pytest.mark.parametrize(("hour", "offered"), [(0, [9, 18, 33, 57]), (8, [18, 33, 57, 81]), (20, [33, 57, 81])])
+async def test_the_times_on_offer_are_the_next_ones_of_the_places_day(small_town, hour, offered):
+    george = await small_town.resident("George", "en", "coordinator")
+    zone = ZoneInfo("Europe/London")
+    midnight = (small_town.now.astimezone(zone) + timedelta(days=2)).replace(hour=0, minute=0, second=0, microsecond=0)
+    await small_town.passes(seconds=(midnight.replace(hour=hour, minute=20) - small_town.now).total_seconds())
+    await drafted_until_when(george)
+    times = [datetime.fromisoformat(data.partition(".when:")[2]) for data in answers(george)[1:]]
+    assert times == sorted(times)
+    assert [round((one - midnight).total_seconds() / 3600) for one in times] == offered
+
+
+async def test_two_coordinators_send_at_once_and_it_goes_once(town, george):
+    carys = await town.resident("Carys", "en", "coordinator")
+    amina = await town.resident("Amina", "ur")
+    await drafted(george)
+    taps = [town.box.tap(one.person, one.screen, "bm:1:sure") for one in (george, carys, george)]
+    await asyncio.gather(*(town.box.answered(tap) for tap in taps))
+    await goes_out(town)
+    assert [state for state, *_ in await messages(town)] == ["sent"]
+    for person in (george, carys, amina):
+        assert received(person) == 1
+
+
+async def test_an_old_question_is_answered_kindly_and_a_cancelled_one_keeps_nothing(town, george):
+    await george.says("/announce")
+    own = pressable(george, "My own words")["callback_data"]
+    await presses(george, "My own words")
+    assert "behind us" in await george.sends_tap(own)
+    assert "A short title" in plain(george.reads)
+    await george.says("No water")
+    await presses(george, "Cancel")
+    assert await messages(town) == []
+    await george.says(BODY)
+    assert await messages(town) == []
