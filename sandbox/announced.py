@@ -12,7 +12,8 @@ from sandbox.deeds import kith, opens, presses
 from sandbox.server import Sandbox
 from sandbox.world import Person
 
-HELPERS = (("Nasreen", "ur"), ("Tariq", "ur"), ("Zofia", "pl"))
+HELPERS = (("Nasreen", "ur"), ("Tariq", "ur"), ("Zofia", "pl"), ("Marek", "pl"))
+"""Two of each language: one writes, another checks."""
 NOTICE = """
 place = "millbrook"
 kind = "info"

@@ -45,6 +45,11 @@ GAP_AT_THE_RIGHT = """text => {
 """How far a text's widest line ends from its right edge; null where it is not on the page."""
 CLOSED = tomllib.loads(CLOSED_POLL.format(closes="2026-01-01T18:00"))
 OPEN = tomllib.loads(OPEN_POLL.format(closes="2026-01-01T18:00"))
+WATER = {
+    "en": ("Water off", "The water will be off on Mill Road on Tuesday 1 December, 9:00 to 15:30. Call 01632 960123."),
+    "ur": ("پانی بند", "منگل 1 دسمبر کو مل روڈ پر 9:00 سے 15:30 تک پانی بند رہے گا۔ فون: 01632 960123"),
+    "pl": ("Brak wody", "We wtorek 1 grudnia przy Mill Road nie będzie wody od 9:00 do 15:30. Telefon: 01632 960123."),
+}
 
 
 class Millbrook:
@@ -57,7 +62,11 @@ class Millbrook:
             self.port = free.getsockname()[1]
         self.url = f"http://127.0.0.1:{self.port}"
         plain = {name: value for name, value in os.environ.items() if not name.startswith("KITH_")}
-        self.environment = plain | {"KITH_DATA": str(folder / "data"), "PYTHONPATH": str(ROOT)}
+        self.environment = plain | {
+            "KITH_DATA": str(folder / "data"),
+            "KITH_SANDBOX_CROWD": "0",
+            "PYTHONPATH": str(ROOT),
+        }
         self.start()
 
     def start(self):
@@ -71,7 +80,7 @@ class Millbrook:
                 stderr=subprocess.STDOUT,
             )
         try:
-            self.wait(self.is_ready, 150)
+            self.wait(self.is_ready, 300)
         except AssertionError:
             self.stop(signal.SIGKILL)
             raise
@@ -172,6 +181,11 @@ class Person:
 
         return self.town.wait(found)
 
+    def taps(self, data):
+        """Press that button, whatever comes of it."""
+        message, carries = self.sees(data)
+        self.bubble(message).locator(f'[data-carries="{carries}"]').click()
+
     def presses(self, data):
         """Press that button on the page; the message as the bot's answer has left it."""
         before, carries = self.sees(data)
@@ -179,6 +193,16 @@ class Person:
         self.bubble(before).locator(f'[data-carries="{carries}"]').click()
         self.town.wait(lambda: self.town.edited(before, after))
         return next(one for one in self.town.said_to(self.number) if one["id"] == before["id"])
+
+    def reads(self, words):
+        """The message that says this, once it is there; it is on the page too."""
+
+        def found():
+            return next((one for one in self.town.said_to(self.number) if words in plain(one["text"])), None)
+
+        message = self.town.wait(found)
+        self.town.wait(lambda: words in plain(self.bubble(message).locator(".text").inner_text()))
+        return message
 
 
 def buttons(message):
@@ -235,7 +259,7 @@ def test_a_newcomer_joins_in_urdu_by_buttons_alone(town, page):
 
     languages, hers = saira.sees(".language:ur")
     assert buttons(languages)[0] == {"text": "اردو", "data": hers}, "the language of her Telegram is offered first"
-    for step in (".language:ur", ".about:yes", ".messages:yes", ".checkins:no", ".aid:yes", ".patch:"):
+    for step in (".language:ur", ".about:yes", ".messages:yes", ".checkins:no", ".aid:yes", ".alerts:no", ".patch:"):
         question = saira.presses(step)
         expect(saira.bubble(question).locator(".bubble")).to_have_attribute("dir", "rtl")
     menu = saira.presses("o:menu")
@@ -284,6 +308,83 @@ def test_three_members_vote_in_three_languages_and_the_group_reads_the_result(to
     expect(people[1].phone.locator("[data-toast]")).to_contain_text(kind)
 
 
+def announces(george, title, body):
+    """A coordinator writes a message in own words, to everybody; its number. Nothing has gone yet."""
+    george.writes("/announce")
+    george.presses(".what:own")
+    george.sees(".title:")
+    george.writes(title)
+    george.sees(".body:")
+    george.writes(body)
+    for step in (".kind:info", ".photo:skip", ".audience:everyone", ".when:now"):
+        looked = george.presses(step)
+    assert body in plain(looked["text"])
+    return next(button["data"].split(":")[1] for button in buttons(looked) if button["data"].startswith("bm:"))
+
+
+def puts_it_into(helper, language, title, body):
+    """A language helper who was asked writes the words, and hands them in."""
+    helper.taps(f":{language}:write")
+    helper.sees(".title1:")
+    helper.writes(title)
+    helper.sees(".body1:")
+    helper.writes(body)
+    helper.sees(".sure:yes")
+    return helper.presses(".sure:yes")
+
+
+def side_of(person, message):
+    return person.bubble(message).locator(".bubble").get_attribute("dir")
+
+
+def test_a_coordinator_announces_neighbours_translate_and_everybody_reads_it(town, page):
+    george, nasreen, tariq = (opened(town, page, name) for name in ("George", "Nasreen", "Tariq"))
+    for person in (george, nasreen, tariq):
+        person.private_chat()
+    number = announces(george, *WATER["en"])
+    george.presses(f"bm:{number}:helpers")
+    assert side_of(nasreen, nasreen.sees(":ur:write")[0]) == "rtl"
+    puts_it_into(nasreen, "ur", *WATER["ur"])
+    checked = tariq.presses("wr:")
+    assert side_of(tariq, checked) == "rtl"
+    george.presses("wl:")
+    george.presses(f"bm:{number}:send")
+    message, carries = george.sees(f"bm:{number}:sure")
+    george.bubble(message).locator(f'[data-carries="{carries}"]').dblclick()
+
+    amina, janek, elena = (opened(town, page, name) for name in ("Amina", "Janek", "Elena"))
+    for person in (amina, janek, elena):
+        person.private_chat()
+    assert side_of(amina, amina.reads(WATER["ur"][1])) == "rtl"
+    assert not buttons(amina.reads(WATER["ur"][1]))
+    for person, language in ((elena, "ro"), (janek, "pl")):
+        arrived = person.reads(WATER["en"][1])
+        [asks] = [one["data"] for one in buttons(arrived)]
+        assert re.fullmatch(rf"w:\d+:{language}", asks)
+    assert sum(WATER["ur"][1] in plain(one["text"]) for one in town.said_to(amina.number)) == 1
+
+    heard = len(town.toasts(janek.number))
+    janek.taps(":pl")
+    noted = town.wait(lambda: town.toasts(janek.number)[heard:])[0]["text"]
+    expect(janek.phone.locator("[data-toast]")).to_have_text(noted)
+    zofia, marek, george = (opened(town, page, name) for name in ("Zofia", "Marek", "George"))
+    for person in (zofia, marek, george):
+        person.private_chat()
+    puts_it_into(zofia, "pl", *WATER["pl"])
+    marek.presses("wr:")
+    george.presses("wl:")
+    page.locator("#clock-hour").click()
+    janek = opened(town, page, "Janek")
+    janek.private_chat()
+    turned = janek.reads(WATER["pl"][1])
+    assert (turned["id"], buttons(turned)) == (arrived["id"], []), "the English words have become Polish ones"
+    george.writes("/menu")
+    george.presses("b:list")
+    desk = [button["data"] for button in buttons(george.presses(f"bm:{number}:show"))]
+    assert f"bm:{number}:correct" in desk
+    assert f"bm:{number}:sure" not in desk
+
+
 def card_of(town, poll):
     """The group's card of a poll: the message whose button leads to the private ballot."""
 
@@ -322,10 +423,16 @@ def test_ctrl_c_ends_it_cleanly_and_after_a_power_cut_it_goes_on_where_it_was(to
     assert abs(datetime.fromisoformat(after["now"]) - datetime.fromisoformat(before["now"])) < timedelta(minutes=10)
     expect(page.locator("#offline")).to_be_hidden(timeout=20_000)
 
-    amina = opened(town, page, "Amina")
-    amina.private_chat()
+    amina, george = opened(town, page, "Amina"), opened(town, page, "George")
+    for person in (amina, george):
+        person.private_chat()
     amina.writes("/menu")
     amina.sees("o:help")
+    george.writes("/announce")
+    george.presses(".what:own")
+    george.sees(".title:")
+    george.writes(WATER["en"][0])
+    george.sees(".body:")
     assert town.stop(signal.SIGKILL) == -signal.SIGKILL
     town.start()
     assert town.state["people"] == before["people"]
@@ -333,6 +440,9 @@ def test_ctrl_c_ends_it_cleanly_and_after_a_power_cut_it_goes_on_where_it_was(to
     amina.writes("/start p1")
     result = town.wait(lambda: next((one for one in town.said_to(amina.number)[-1:] if says_what_came_of(one)), None))
     expect(amina.bubble(result)).to_contain_text(CLOSED["options"][0]["ur"])
+    george.writes(WATER["en"][1])  # what he was writing when the power went
+    george.presses(".kind:info")
+    george.taps(".photo:cancel")
 
 
 def says_what_came_of(message):
