@@ -49,6 +49,7 @@ bench: .venv/dev.stamp ## Benchmarks: ratios against references run beside us
 	$(BIN)/python -m bench.updates $(ARGS)
 	$(BIN)/python -m bench.letters $(filter --quick,$(ARGS))
 	$(BIN)/python -m bench.disclosure $(ARGS)
+	$(BIN)/python -m bench.matching $(filter --quick,$(ARGS))
 
 messages: .venv/dev.stamp ## Bring the catalogues up to the code's strings
 	$(BIN)/python tools/catalogues.py update

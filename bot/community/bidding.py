@@ -13,7 +13,7 @@ Edges = Sequence[tuple[int, int]]
 
 NOBODY = -1
 
-STEPS = (64, 4, 1)
+STEPS = (30, 5, 1)
 
 
 def prices_near(edges: Sequence[Edges], room: Sequence[int], extra: Sequence[int]) -> list[int]:

@@ -23,7 +23,7 @@ from bot.community.pairs import (
     Reason,
     Volunteer,
     again,
-    misfit,
+    misfit_nearby,
     standing,
     weigh,
     wish_against,
@@ -186,7 +186,7 @@ def gap(ask: Ask, roster: Roster) -> Gap:
     near = roster.around(ask)
     if not near:
         return Gap(Reason.NO_PATCH, offering)
-    against = Counter(misfit(ask, roster.volunteers[number], roster.neighbours) for number in near)
+    against = Counter(misfit_nearby(ask, roster.volunteers[number]) for number in near)
     left = len(near)
     for reason in Reason:
         if reason is Reason.NEEDED_ELSEWHERE or left == against[reason]:

@@ -133,6 +133,11 @@ def misfit(ask: Ask, volunteer: Volunteer, neighbours: Neighbours) -> Reason | N
         return Reason.NO_KIND
     if not nearness(ask.patch, volunteer.patches, neighbours):
         return Reason.NO_PATCH
+    return misfit_nearby(ask, volunteer)
+
+
+def misfit_nearby(ask: Ask, volunteer: Volunteer) -> Reason | None:
+    """As `misfit`, for somebody who is known to offer the kind in the patch or next to it."""
     if volunteer.languages.isdisjoint(ask.languages):
         return Reason.NO_LANGUAGE
     if ask.needs_checked and not volunteer.checked:
