@@ -91,16 +91,12 @@ def looked_at(look: Look, remarks: Sequence[Remark], *, may_send: bool) -> Scree
         )
     else:
         text = paragraphs(Html(f"<b>{written(state_name(look.state))}</b>"), _going(look))
-    return Screen(paragraphs(text, _ruled(_as_it_arrives(look))), _acts(look, may_send=may_send))
+    return Screen(paragraphs(text, _as_it_arrives(look)), _acts(look, may_send=may_send))
 
 
 def _as_it_arrives(look: Look) -> str:
     """Its words as their reader will see them: this is a look, not the test that is sent."""
     return notice(replace(look.notice, test=False)).text
-
-
-def _ruled(text: str) -> Html:
-    return Html("—————\n" + text)
 
 
 def _beforehand(look: Look) -> Html:

@@ -4,8 +4,10 @@ from datetime import UTC, datetime
 
 from bot.community.lint import Remark
 from bot.community.notices import Notice
-from bot.community.templates import TEMPLATES, filled
-from bot.screens import broadcasts, templates
+from bot.community.outlook import STATES, Ledger, Look, Outlook, Share
+from bot.community.templates import TEMPLATES, Blank, filled
+from bot.replies import Screen
+from bot.screens import announcing, broadcasts, templates
 from bot.screens.language import LANGUAGES, current
 from bot.screens.letters import word
 
@@ -23,6 +25,7 @@ REMARKS = (
 def all_broadcasts(size):
     """(what it is, Screen) for messages, (what it is, text) for toasts and labels."""
     yield from _letters(size)
+    yield from _announced(size)
     for name, template in TEMPLATES.items():
         kept = filled(name, {blank.name: BLANKS[blank.name] for blank in template.blanks})
         yield f"template {name}", broadcasts.notice(_notice(size, template=name, blanks=kept, kind=template.kind))
@@ -33,6 +36,37 @@ def all_broadcasts(size):
         yield f"wish_noted {new}", broadcasts.wish_noted(new=new)
     for what in REMARKS:
         yield f"remark {what}", broadcasts.remark_in_words(Remark(what, "en", "tomorrow", 27))
+
+
+def _announced(size):
+    """What writers and senders see."""
+    outlooks = [
+        Outlook(n, n, n, [Share("ur", "en", n), Share("en", "en", 2)], CHANGED, CHANGED, waits_for_morning=n % 2 == 0)
+        for n in (0, 1, 2, 3, 5, 11, 100)
+    ]
+    for state in ("draft", "scheduled", "sending", "sent", "cancelled"):
+        for outlook in outlooks:
+            counted = Ledger(9, dict.fromkeys(STATES, outlook.people), 0, complete=True, reasons={}, edits={})
+            notice = _notice("short", test=True)
+            look = Look(7, state, "info", "en", notice, outlook, counted, "Europe/London", None)
+            remarks = [Remark(what, "en", "tomorrow", 27) for what in REMARKS]
+            yield f"look {state} {outlook.people}", announcing.looked_at(look, remarks, may_send=True)
+            if state == "draft":
+                yield f"sure_to_send {outlook.people}", announcing.sure_to_send(look)
+                yield f"sure_to_stop {outlook.people}", announcing.sure_to_stop(look)
+    yield "look languages", announcing.languages(look, ["en", "ur", "pl"])
+    for n in (0, 1, 2, 3, 5, 11, 100):
+        yield f"helpers_asked {n}", announcing.helpers_asked(n)
+        yield f"tested {n}", announcing.tested(n)
+        yield f"called_off {n}", announcing.called_off(n)
+    for again in (True, False):
+        yield f"corrected {again}", announcing.corrected(7, again=again)
+    listed = [(n, "A <title> " * (20 if size == "long" else 1), "", state) for n, state in enumerate(("draft", "sent"))]
+    yield "announcements", announcing.corner([*listed, (3, "", "water_off", "sending")])
+    yield "no announcements", announcing.corner([])
+    for kind in ("text", "date", "time", "phone", "link"):
+        yield f"blank question {kind}", Screen(announcing.blank_question(Blank("place", kind)))
+        yield f"does not fit {kind}", Screen(announcing.does_not_fit(kind))
 
 
 def _letters(size):

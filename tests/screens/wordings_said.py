@@ -90,4 +90,4 @@ def _ends(size):
     for count in (0, 1, 2, 3, 5, 11):
         tasks = [task(size, kind) for kind in ("translate", "check", "approve", *["check"] * 8)][:count]
         for languages in ([], [language]):
-            yield f"wording corner {count} {languages}", wordings.corner(tasks, languages, helper=True)
+            yield f"wording corner {count} {len(languages)}", wordings.corner(tasks, languages, helper=True)
