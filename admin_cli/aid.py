@@ -6,13 +6,19 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from admin_cli import aid_asks
 from admin_cli.door import Stop
 
 if TYPE_CHECKING:
     from bot.community.match_files import Asked
     from bot.community.matching import Matching
 
-app = typer.Typer(name="aid", help="Help between neighbours: match asks with volunteers.")
+app = typer.Typer(name="aid", help="Help between neighbours: what waits, who can help, and what is missing.")
+app.command("board")(aid_asks.board)
+app.command("show")(aid_asks.show)
+app.command("assign")(aid_asks.assign)
+app.command("close")(aid_asks.close)
+app.command("note")(aid_asks.note)
 
 
 @app.command("match")

@@ -151,6 +151,7 @@ def one_line(error: BaseException) -> str | None:
 
 
 def _house_error(error: BaseException) -> str | None:
+    from bot.community.aid_place import AidWrong
     from bot.community.alerts import HelplineWrong
     from bot.community.evaluators import LabelWrong
     from bot.community.places import PlaceWrong
@@ -165,7 +166,7 @@ def _house_error(error: BaseException) -> str | None:
     match error:
         case NoSuchRelease() | ReleaseAltered() | LabelWrong():
             return str(error)
-        case Stop() | PlaceWrong() | HelplineWrong() | FileWrong() | BackupImpossible():
+        case Stop() | AidWrong() | PlaceWrong() | HelplineWrong() | FileWrong() | BackupImpossible():
             return str(error)
         case PollInvalid() | BroadcastInvalid() | CheckinInvalid():
             return f"{error.field} must be {error.reason}"

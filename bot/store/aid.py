@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, case, delete, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.store.tables import Ask, Letter, Offer, Pair
@@ -74,6 +74,28 @@ def waiting_asks(session: Session, place_id: int, states: Sequence[str], most: i
     """A place's asks in these states, the most urgent and oldest first."""
     query = select(Ask).where(Ask.place_id == place_id, Ask.state.in_(states))
     return session.scalars(query.order_by(Ask.urgency.desc(), Ask.made_at, Ask.id).limit(most)).all()
+
+
+def live_asks(session: Session, place_id: int) -> Sequence[Ask]:
+    """All asks of a place that are not over."""
+    return session.scalars(select(Ask).where(Ask.place_id == place_id, Ask.state.not_in(OVER)).order_by(Ask.id)).all()
+
+
+def asks_since(session: Session, place_id: int, since: datetime) -> Sequence[Ask]:
+    """A place's asks made since then, and older ones that are not over."""
+    query = select(Ask).where(Ask.place_id == place_id, or_(Ask.made_at >= since, Ask.state.not_in(OVER)))
+    return session.scalars(query.order_by(Ask.id)).all()
+
+
+def asked_counts(session: Session, place_id: int) -> dict[int, tuple[int, int]]:
+    """For each ask of a place that is not over: how many were asked, and how many of them have not answered yet."""
+    query = (
+        select(Offer.ask_id, func.count(), func.count(case((Offer.state == "asked", 1))))
+        .join(Ask, Ask.id == Offer.ask_id)
+        .where(Ask.place_id == place_id, Ask.state.not_in(OVER), Offer.state != "called_off")
+        .group_by(Offer.ask_id)
+    )
+    return {row[0]: (row[1], row[2]) for row in session.execute(query).all()}
 
 
 def asks_of(session: Session, resident_id: int, since: datetime) -> Sequence[Ask]:

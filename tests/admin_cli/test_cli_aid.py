@@ -1,0 +1,284 @@
+"""A coordinator sees what waits for help, and sees to it; names only when they ask for them, which is written down."""
+
+import json
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from bot.community import aid, aid_steps, offers, residents, volunteers
+from bot.community.aid import Wish
+from bot.community.aid_rules import need_by, slots_of
+from bot.community.residents import Person
+from bot.community.volunteers import Offering
+from bot.store import places
+from bot.store import residents as residents_store
+from bot.store import volunteers as volunteers_store
+from bot.store.tables import Ask, Letter, Offer
+from tests.admin_cli.conftest import now
+
+ALWAYS = slots_of(range(7), ["morning", "afternoon", "evening", "night"])
+SECRET = "PLEASE-RING-TWICE"
+
+
+class Helpers:
+    """Millbrook with its patches, and people who agreed to help between neighbours."""
+
+    def __init__(self, house):
+        self.house = house
+        self.count = 500
+        house.says("patch", "add", "Mill Road", "Station", "--place", "millbrook")
+        house.do(self._awake)
+
+    def _awake(self, session):
+        """No quiet hours, so that the tests go the same way by night."""
+        place = places.place_named(session, "millbrook")
+        place.quiet_from = place.quiet_to = "03:00"
+
+    def says(self, *words):
+        return self.house.says("aid", *words)
+
+    def json(self, *words):
+        return json.loads(self.says(*words, "--json"))
+
+    def refuses(self, *words):
+        return self.house.refuses("aid", *words)
+
+    def joins(self, name, *roles, language="en", agrees=True):
+        self.count += 1
+        number = self.count
+
+        def work(session):
+            place = places.place_named(session, "millbrook")
+            who = Person(number, session.vault.keys.lookup(number), name, language, None)
+            made = residents.join(session, who, place, language, {"aid": agrees}, None, now())
+            for role in roles:
+                residents_store.give_role(session, made, role)
+            return made.id
+
+        return self.house.do(work)
+
+    def offers(self, name, *kinds, patch="Mill Road", slots=ALWAYS, language="en", per_week=3):
+        who = self.joins(name, language=language)
+
+        def work(session):
+            place = places.place_named(session, "millbrook")
+            patches = tuple(one.id for one in places.patches_of(session, place.id) if one.name == patch)
+            resident = residents_store.resident_by_id(session, who)
+            volunteers.offer_help(session, resident, Offering(kinds, patches, (language,), slots, per_week), now())
+
+        self.house.do(work)
+        return who
+
+    def asks(self, name, kind="lift", when="later", **more):
+        who = self.joins(name) if isinstance(name, str) else name
+
+        def work(session):
+            place = places.place_named(session, "millbrook")
+            patch = places.patches_of(session, place.id)[0].id
+            need = need_by(when, "any", now(), place.timezone)
+            wish = Wish(kind, patch, need, more.pop("languages", ("en",)), SECRET, **more)
+            return aid.open_ask(session, residents_store.resident_by_id(session, who), wish, now()).id
+
+        return self.house.do(work)
+
+    def ask(self, number):
+        """An ask's columns as they are now."""
+        return self.house.do(
+            lambda session: (
+                {column.name: getattr(found, column.name) for column in Ask.__table__.columns}
+                if (found := session.get(Ask, number))
+                else None
+            )
+        )
+
+    def letters(self, kind):
+        def facts(session):
+            return [one.resident_id for one in session.scalars(select(Letter).where(Letter.kind.like(kind)))]
+
+        return self.house.do(facts)
+
+    def answers(self, who, ask, *, yes):
+        say = offers.say_yes if yes else offers.say_no
+        self.house.do(lambda session: say(session, residents_store.resident_by_id(session, who), ask, now()))
+
+    def log(self):
+        path = self.house.data / "revealed.log"
+        return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
+
+
+@pytest.fixture
+def help_(either_house):
+    return Helpers(either_house)
+
+
+def test_a_quiet_board_says_so(help_):
+    assert "no ask is open" in help_.says("board", "--place", "millbrook", "--once")
+    assert help_.json("board", "--place", "millbrook") == []
+    assert "there is no place" in help_.refuses("board", "--place", "atlantis", "--once")
+
+
+def test_the_board_shows_the_worst_first_who_acts_next_and_why_but_nobodys_name(help_):
+    helper = help_.offers("Bronwen", "lift")
+    waiting, alone, urgent = help_.asks("Amina"), help_.asks("Janek", "repairs"), help_.asks("Carys", "lift", "soon")
+    arranged = help_.asks("Ifor")
+    help_.house.do(lambda session: offers.ask_one(session, session.get(Ask, arranged), helper, now(), now()) and None)
+    help_.answers(helper, arranged, yes=True)
+    rows = help_.json("board", "--place", "millbrook")
+    stands = {row["ask"]: (row["stands"], row["next"]) for row in rows}
+    assert stands[alone] == ("unmatched", "coordinator")
+    assert stands[waiting][0] == "waiting"
+    assert stands[urgent] == ("waiting", "volunteer")
+    assert stands[arranged] == ("arranged", "volunteer")
+    assert next(row["ask"] for row in rows) == alone
+    assert [row["ask"] for row in rows][-1] == arranged
+    assert rows[0]["why"] == "Nobody offers this kind of help yet."
+    shown = help_.says("board", "--place", "millbrook")
+    for name in ("Amina", "Janek", "Carys", "Ifor", "Bronwen", SECRET):
+        assert name not in shown
+        assert name not in json.dumps(rows)
+    assert "1 unmatched" in shown
+    assert help_.log() == []
+
+
+def test_an_ask_with_little_time_left_is_at_risk(help_):
+    help_.offers("Bronwen", "lift")
+    ask = help_.asks("Amina", "lift", "soon")
+
+    def later(session):
+        session.get(Ask, ask).due_at = now() + timedelta(minutes=50)
+
+    help_.house.do(later)
+    assert [row["stands"] for row in help_.json("board", "--place", "millbrook")] == ["at risk"]
+
+
+def test_what_neither_side_says_anything_about_is_told_as_no_word(help_):
+    helper = help_.offers("Bronwen", "lift")
+    ask = help_.asks("Amina", "lift", "soon")
+    help_.answers(helper, ask, yes=True)
+
+    def nudged(session):
+        found = session.get(Ask, ask)
+        found.step = "worked"
+        aid_steps.STEPS["worked"](session, found, now())
+
+    help_.house.do(nudged)
+    (row,) = help_.json("board", "--place", "millbrook")
+    assert (row["stands"], row["next"]) == ("no word", "asker")
+
+
+def test_names_are_shown_only_when_revealed_and_that_is_written_down_without_them(help_):
+    ask = help_.asks("Amina")
+    (row,) = help_.json("board", "--place", "millbrook", "--reveal")
+    assert row["asker"].startswith("Amina (")
+    shown = help_.says("show", ask, "--reveal")
+    assert "Amina" in shown
+    assert SECRET in shown
+    first, second = help_.log()
+    assert (first["event"], first["what"], first["place"], first["rows"]) == ("revealed", "board", "millbrook", [ask])
+    assert (second["what"], second["rows"]) == ("ask", [ask])
+    assert first["by"]
+    assert first["timestamp"]
+    assert "Amina" not in json.dumps(help_.log())
+    assert SECRET not in json.dumps(help_.log())
+    assert (help_.house.data / "revealed.log").stat().st_mode & 0o777 == 0o600
+
+
+def test_what_cannot_be_written_down_is_not_revealed(help_):
+    ask = help_.asks("Amina")
+    (help_.house.data / "revealed.log").mkdir()
+    result = help_.house.kith("aid", "show", ask, "--reveal")
+    assert result.exit_code == 2
+    assert "Amina" not in result.output
+    assert SECRET not in result.output
+
+
+def test_an_ask_is_shown_with_who_was_asked_and_who_else_fits_by_number(help_):
+    ask = help_.asks("Amina")
+    near = help_.offers("Bronwen", "lift")
+    far = help_.offers("Ifor", "lift")
+    shown = help_.json("show", ask)
+    asked = [one["volunteer"] for one in shown["offers"]]
+    assert len(asked) == 1
+    assert {*asked, *(one["volunteer"] for one in shown["fitting"])} == {near, far}
+    assert all(one["total"] > 0 for one in shown["fitting"])
+    said = help_.says("show", ask)
+    assert "Amina" not in said
+    assert SECRET not in said
+    assert "Who else fits" in said
+    assert "there is no ask 999" in help_.refuses("show", 999)
+
+
+def test_a_volunteer_whom_a_coordinator_names_is_asked_first_and_says_yes_themselves(help_):
+    ask = help_.asks("Amina", "repairs")
+    helper = help_.offers("Bronwen", "lift")
+    assert "do not offer this; --anyway" in help_.refuses("assign", ask, helper)
+    said = help_.says("assign", ask, helper, "--anyway")
+    assert f"Volunteer {helper} is asked first" in said
+    now_ = help_.ask(ask)
+    assert (now_["state"], now_["step"], now_["next_actor"], now_["volunteer_id"]) == (
+        "open", "first_refusal", "volunteer", None)  # fmt: skip
+    assert help_.letters("aid_offer%") == [helper]
+    assert "has not answered yet" in help_.refuses("assign", ask, helper, "--anyway")
+    help_.answers(helper, ask, yes=True)
+    assert help_.ask(ask)["volunteer_id"] == helper
+    assert "nobody can be asked" in help_.refuses("assign", ask, helper)
+
+
+def test_after_a_no_to_the_coordinator_the_ask_is_theirs_again(help_):
+    ask = help_.asks("Amina", "repairs")
+    helper = help_.offers("Bronwen", "lift")
+    help_.says("assign", ask, helper, "--anyway")
+    help_.answers(helper, ask, yes=False)
+    assert (help_.ask(ask)["state"], help_.ask(ask)["next_actor"]) == ("coordinator", "coordinator")
+
+
+def test_not_even_a_coordinator_passes_over_a_check_a_full_week_or_a_wish(help_):
+    amina = help_.joins("Amina")
+    helper, full = help_.offers("Bronwen", "lift"), help_.offers("Ifor", "lift", per_week=0)
+    checked = help_.asks(amina, "children", needs_checked=True)
+    assert "checked volunteer" in help_.refuses("assign", checked, helper, "--anyway")
+    ask = help_.asks(amina, "repairs")
+    assert "all they offered" in help_.refuses("assign", ask, full, "--anyway")
+    help_.house.do(lambda session: volunteers_store.add_block(session, helper, amina))
+    assert help_.refuses("assign", ask, helper, "--anyway").endswith("not for this ask")
+    assert "offers no help" in help_.refuses("assign", ask, amina)
+    assert help_.house.do(lambda session: session.scalars(select(Offer)).all()) == []
+
+
+@pytest.mark.parametrize(("closed_as", "state"), [("done", "done"), ("elsewhere", "ended"), ("unmet", "ended")])
+def test_a_closed_ask_leaves_the_board_and_both_sides_are_told(help_, closed_as, state):
+    helper = help_.offers("Bronwen", "lift")
+    ask = help_.asks("Amina")
+    help_.says("close", ask, "--as", closed_as)
+    found = help_.ask(ask)
+    assert (found["state"], found["next_at"]) == (state, None)
+    assert help_.json("board", "--place", "millbrook") == []
+    assert help_.letters("aid_taken") == [helper]
+    assert found["ended_as"] == (None if closed_as == "done" else closed_as)
+    assert (found["asker_id"] in help_.letters("aid_news")) == (closed_as != "done")
+    assert "is over already" in help_.refuses("close", ask, "--as", closed_as)
+    assert help_.json("show", ask)["stands"] == "over"
+
+
+def test_an_ask_is_not_closed_as_something_unheard_of(help_):
+    ask = help_.asks("Amina")
+    assert "done, not_needed, elsewhere, unmet" in help_.refuses("close", ask, "--as", "boring")
+    assert help_.ask(ask)["ended_at"] is None
+
+
+def test_a_note_is_asked_for_kept_encrypted_and_erased(help_, tmp_path):
+    ask = help_.asks("Amina")
+    assert help_.house.kith("aid", "note", ask, input="rang her, wants mornings\n").exit_code == 0
+    assert b"rang her" not in help_.ask(ask)["note"]
+    assert "rang her" not in help_.says("show", ask)
+    assert help_.json("show", ask, "--reveal")["note"] == "rang her, wants mornings"
+    (tmp_path / "note.txt").write_text("called back")
+    help_.says("note", ask, "--file", tmp_path / "note.txt")
+    assert help_.json("show", ask, "--reveal")["note"] == "called back"
+    (tmp_path / "note.txt").write_text("x" * 501)
+    assert "500 characters at most" in help_.refuses("note", ask, "--file", tmp_path / "note.txt")
+    help_.says("note", ask, "--clear")
+    assert help_.ask(ask)["note"] is None
+    help_.says("close", ask, "--as", "unmet")
+    assert "is over" in help_.refuses("note", ask, "--clear")
