@@ -20,6 +20,7 @@ from typing import Any
 from bench import report
 from bench.contestants import Bot
 from bench.databases import NO_POSTGRES, Databases, postgres_facts
+from bench.keep import keep
 from bench.server import Run
 from bench.town import Residents, Town, shown_by_data
 
@@ -227,10 +228,7 @@ def main() -> None:
     results["targets"] = report.targets(results, REFERENCE)
     print(report.table(results))
     if not chosen.quick:
-        path = Path(__file__).with_name("results.json")
-        kept = json.loads(path.read_text()) if path.exists() else {}
-        # Other benchmarks keep their figures under keys of their own.
-        path.write_text(json.dumps({**kept, **results}, indent=1) + "\n")
+        keep(**results)
 
 
 if __name__ == "__main__":
