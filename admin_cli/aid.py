@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from admin_cli import aid_asks
+from admin_cli import aid_asks, aid_people
 from admin_cli.door import Stop
 
 if TYPE_CHECKING:
@@ -19,6 +19,9 @@ app.command("show")(aid_asks.show)
 app.command("assign")(aid_asks.assign)
 app.command("close")(aid_asks.close)
 app.command("note")(aid_asks.note)
+app.command("volunteers")(aid_people.volunteers)
+app.command("check")(aid_people.check)
+app.add_typer(aid_people.kinds)
 
 
 @app.command("match")

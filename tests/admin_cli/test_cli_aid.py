@@ -282,3 +282,65 @@ def test_a_note_is_asked_for_kept_encrypted_and_erased(help_, tmp_path):
     assert help_.ask(ask)["note"] is None
     help_.says("close", ask, "--as", "unmet")
     assert "is over" in help_.refuses("note", ask, "--clear")
+
+
+def test_gaps_are_told_by_kind_language_and_day_and_counts_are_rounded(help_):
+    help_.offers("Bronwen", "lift", slots=ALWAYS & ~slots_of([4], ["morning", "afternoon", "evening"]))
+    help_.offers("Zainab", "shopping", language="pl")
+    facts = help_.json("volunteers", "--place", "millbrook", "--all")
+    said = {gap["said"] for gap in facts["gaps"]}
+    assert "no Polish-speaking volunteer for a lift" in said
+    assert "no English-speaking volunteer for a lift on Fridays" in said
+    assert "no English-speaking volunteer for a lift on Thursdays" not in said
+    assert "no English-speaking volunteer for shopping" in said
+    assert "no checked volunteer for something with children" in said
+    assert {row["kind"]: row["volunteers"] for row in facts["kinds"]}["a lift"] == "1 to 4"
+    short = help_.json("volunteers", "--place", "millbrook")["gaps"]
+    assert "no Polish-speaking volunteer for a lift" not in {gap["said"] for gap in short}
+    help_.asks("Olena", "lift", languages=("pl", "en"))
+    first = help_.json("volunteers", "--place", "millbrook")["gaps"][0]
+    assert (first["said"], first["asked"]) == ("no Polish-speaking volunteer for a lift", True)
+    shown = help_.says("volunteers", "--place", "millbrook")
+    assert "Bronwen" not in shown
+    assert "no Polish-speaking volunteer for a lift (was asked for)" in shown
+    assert "Bronwen" in help_.says("volunteers", "--place", "millbrook", "--reveal")
+    assert help_.log()[-1]["what"] == "volunteers"
+
+
+def test_a_check_lets_what_waits_be_offered_until_it_is_taken_back(help_):
+    ask = help_.asks("Amina", "children", needs_checked=True)
+    helper = help_.offers("Bronwen", "children")
+    assert help_.ask(ask)["state"] == "coordinator"
+    help_.says("check", helper, "--until", (now() + timedelta(days=300)).date())
+    assert (help_.ask(ask)["state"], help_.letters("aid_offer%")) == ("open", [helper])
+    assert "is not checked" in help_.says("check", helper, "--revoke")
+    gaps = help_.json("volunteers", "--place", "millbrook")["gaps"]
+    assert "no checked volunteer for something with children" in {gap["said"] for gap in gaps}
+    for words in ((helper,), (helper, "--until", "2001-01-01"), (helper, "--until", "soon"), (9999, "--revoke")):
+        help_.refuses("check", *words)
+
+
+def test_kinds_are_switched_off_checked_and_added_in_a_places_own_words(help_):
+    help_.says("kinds", "set", "company", "--place", "millbrook", "--off")
+    help_.says("kinds", "set", "lift", "--place", "millbrook", "--checked")
+    help_.says("kinds", "set", "gardening", "--place", "millbrook", "--name", "en=Gardening", "--name", "pl=Ogród")
+    rows = {row["kind"]: row for row in help_.json("kinds", "list", "--place", "millbrook")}
+    assert (rows["company"]["on"], rows["lift"]["on"], rows["lift"]["needs_checked"]) == (False, True, True)
+    assert rows["gardening"]["name"] == "Gardening"
+    assert "needs words" in help_.refuses("kinds", "set", "cooking", "--place", "millbrook", "--on")
+    assert "in one of en, pl" in help_.refuses("kinds", "set", "x", "--place", "millbrook", "--name", "ur=Y")
+    assert "say what changes" in help_.refuses("kinds", "set", "lift", "--place", "millbrook")
+
+
+def test_neighbouring_patches_bring_a_volunteer_nearer_at_once(help_):
+    helper = help_.offers("Bronwen", "lift", patch="Station")
+    ask = help_.asks("Amina")
+    assert help_.ask(ask)["gap"] == "no_patch"
+    neighbours = ("patch", "neighbours", "--place", "millbrook")
+    help_.house.says(*neighbours, "Mill Road", "Station")
+    assert json.loads(help_.house.says(*neighbours, "--json")) == {"Mill Road": ["Station"], "Station": ["Mill Road"]}
+    assert help_.letters("aid_offer%") == [helper]
+    help_.house.says(*neighbours, "Mill Road", "--none")
+    assert json.loads(help_.house.says(*neighbours, "--json")) == {"Mill Road": [], "Station": []}
+    assert "has no patch 'Moon'" in help_.house.refuses(*neighbours, "Mill Road", "Moon")
+    assert "or --none" in help_.house.refuses(*neighbours, "Mill Road")

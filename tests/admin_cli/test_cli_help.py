@@ -13,7 +13,8 @@ from admin_cli.main import app
 
 DOCS = (Path(__file__).parents[2] / "docs" / "cli.md").read_text(encoding="utf-8")
 ISSUE = """place add, place list, place show, place set, patch add, patch list, invite, residents count,
-role revoke, aid match, aid board, aid show, aid assign, aid close, aid note, poll new, poll open, poll list, poll show, poll close, poll cancel, poll results, poll count,
+role revoke, aid match, aid board, aid show, aid assign, aid close, aid note,
+aid volunteers, aid check, aid kinds list, aid kinds set, patch neighbours, poll new, poll open, poll list, poll show, poll close, poll cancel, poll results, poll count,
 broadcast new, broadcast templates, broadcast preview, broadcast translate, broadcast send, broadcast status,
 broadcast watch, broadcast cancel, broadcast correct, broadcast list, broadcast show, broadcast archive,
 tallies protect, tallies list, tallies show, tallies export, tallies chart, tallies report, evaluator token, evaluator list, evaluator revoke, keys rotate, doctor, db upgrade, db backup, db verify, db restore, letters release,
