@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from admin_cli import aid_asks, aid_people
+from admin_cli import aid_asks, aid_behalf, aid_people
 from admin_cli.door import Stop
 
 if TYPE_CHECKING:
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from bot.community.matching import Matching
 
 app = typer.Typer(name="aid", help="Help between neighbours: what waits, who can help, and what is missing.")
+app.command("ask")(aid_behalf.ask)
 app.command("board")(aid_asks.board)
 app.command("show")(aid_asks.show)
 app.command("assign")(aid_asks.assign)

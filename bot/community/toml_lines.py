@@ -71,10 +71,15 @@ def read_toml(path: Path) -> TomlFile:
         raise FileWrong(f"{path}: cannot be read ({error.strerror}): check the path") from None
     except UnicodeDecodeError:
         raise FileWrong(f"{path}: must be saved as UTF-8") from None
+    return parse_toml(path.name, text)
+
+
+def parse_toml(name: str, text: str) -> TomlFile:
+    """A file's text, wherever it came from; `name` names it in a mistake. Raises FileWrong."""
     try:
-        return TomlFile(path.name, tomllib.loads(text), _line_numbers(text))
+        return TomlFile(name, tomllib.loads(text), _line_numbers(text))
     except tomllib.TOMLDecodeError as wrong:
-        raise FileWrong(f"{path.name}, {_place_of(str(wrong), text)}") from None
+        raise FileWrong(f"{name}, {_place_of(str(wrong), text)}") from None
 
 
 def _place_of(error: str, text: str) -> str:

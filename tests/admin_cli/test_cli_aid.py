@@ -344,3 +344,72 @@ def test_neighbouring_patches_bring_a_volunteer_nearer_at_once(help_):
     assert json.loads(help_.house.says(*neighbours, "--json")) == {"Mill Road": [], "Station": []}
     assert "has no patch 'Moon'" in help_.house.refuses(*neighbours, "Mill Road", "Moon")
     assert "or --none" in help_.house.refuses(*neighbours, "Mill Road")
+
+
+ASK = f"""\
+kind = "lift"
+patch = "Mill Road"
+when = "later"
+languages = ["en"]
+need = "{SECRET}"
+exact_place = "14 Mill Road"
+"""
+
+
+def test_a_coordinator_asks_for_somebody_without_a_telephone_from_a_file_or_a_pipe(help_, tmp_path):
+    george = help_.joins("George", "coordinator")
+    helper = help_.offers("Bronwen", "lift")
+    (tmp_path / "ask.toml").write_text(ASK)
+    assert "neighbours are being asked" in help_.says("ask", "--place", "millbrook", "--file", tmp_path / "ask.toml")
+    piped = help_.house.kith("aid", "ask", "--place", "millbrook", "--file", "-", input=ASK)
+    assert piped.exit_code == 0
+    first, second = (row["ask"] for row in help_.json("board", "--place", "millbrook"))
+    found = help_.ask(first)
+    assert (found["asker_id"], found["made_by_id"], found["state"]) == (None, george, "open")
+    assert SECRET.encode() not in found["need"]
+    assert help_.ask(second)["exact_place"] is not None
+    help_.answers(helper, first, yes=True)
+    assert help_.letters("aid_news") == [george]
+    assert help_.json("show", first, "--reveal")["need"] == SECRET
+
+
+def test_the_same_is_asked_question_by_question_until_the_answers_fit(help_):
+    help_.joins("George", "coordinator")
+    day = (now() + timedelta(days=3)).date().isoformat()
+    typed = f"lofts\nlift\n{day}\nmorning\nmill road\npl\n{SECRET}\n\n"
+    result = help_.house.kith("aid", "ask", "--place", "millbrook", input=typed)
+    assert result.exit_code == 0, result.output
+    assert "nobody can be asked" in result.stdout
+    (row,) = help_.json("board", "--place", "millbrook")
+    assert (row["kind"], row["patch"], row["languages"], row["for_another"]) == ("a lift", "Mill Road", ["pl"], True)
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "said"),
+    [
+        ('"lift"', '"loft"', "line 1: kind must be one of"),
+        ("Mill Road", "Moon Road", "line 2: patch must be one of Mill Road, Station"),
+        ('"later"', '"1999-01-01"', "line 3: when must be one of"),
+        ('["en"]', '["ur"]', "line 4: languages are among en, pl"),
+        (SECRET, "x" * 501, "line 5: need has 500 characters at most"),
+        ("need =", "needs =", "did you mean need?"),
+    ],
+)
+def test_a_mistake_in_an_ask_is_named_by_its_line_and_asks_nobody(help_, tmp_path, right, wrong, said):
+    help_.joins("George", "coordinator")
+    (tmp_path / "ask.toml").write_text(ASK.replace(right, wrong, 1))
+    assert said in help_.refuses("ask", "--place", "millbrook", "--file", tmp_path / "ask.toml")
+    assert help_.json("board", "--place", "millbrook") == []
+
+
+def test_only_a_coordinator_who_agreed_asks_for_others(help_, tmp_path):
+    (tmp_path / "ask.toml").write_text(ASK)
+    words = ("ask", "--place", "millbrook", "--file", tmp_path / "ask.toml")
+    help_.joins("Maria", "coordinator", agrees=False)
+    assert "by sending /ask once" in help_.refuses(*words)
+    george, olena = help_.joins("George", "coordinator"), help_.joins("Olena", "coordinator")
+    assert f"--by {george} or {olena}" in help_.refuses(*words)
+    assert "is no coordinator" in help_.refuses(*words, "--by", 9999)
+    help_.says(*words, "--by", olena)
+    (row,) = help_.json("board", "--place", "millbrook")
+    assert help_.ask(row["ask"])["made_by_id"] == olena
