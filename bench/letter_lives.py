@@ -13,6 +13,8 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+import uvloop
+
 from bench.child import say
 
 TOKEN = "4242:bench"
@@ -194,7 +196,9 @@ def main() -> None:
         run.runcall(asyncio.run, modes[mode](**facts))
         run.dump_stats(Path(profile) / "loop.prof")
     else:
-        asyncio.run(modes[mode](**facts))
+        loop = uvloop.new_event_loop if mode == "kith" else None  # as `python -m bot` runs it, and as aiogram's docs do
+        with asyncio.Runner(loop_factory=loop) as runner:
+            runner.run(modes[mode](**facts))
 
 
 if __name__ == "__main__":

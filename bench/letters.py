@@ -172,7 +172,7 @@ def main() -> None:
     wanted = targets(rows)
     print(table(rows, wanted))
     if not chosen.quick:
-        machine, asked = report.machine(bench.postgres), report.plain(vars(chosen))
+        machine, asked = report.machine(bench.postgres), {"rounds": chosen.rounds, "letters": chosen.letters}
         keep(letters={"machine": machine, "options": asked, "rows": rows, "targets": wanted})
 
 

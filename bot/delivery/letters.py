@@ -30,6 +30,8 @@ AHEAD = 0.25
 """Seconds before its moment at which a letter is taken: longer, and letters that wait would fill all places."""
 OPENED = 128
 """Letters that are opened at once, before they are claimed piece by piece; at the free pace those of one second."""
+HURRY, TOGETHER = 0.01, 0.005
+"""Below this gap between letters, in seconds, what comes back within so many is settled in one transaction."""
 WORTH_WAITING = 2.0
 """Seconds; a letter whose chat is not ready for longer is put back."""
 SLOW = 60.0
@@ -106,10 +108,11 @@ class Delivery:
         """Send what is due and may go now; how many letters were taken."""
         count = 0
         while True:
+            was_idle = self.idle  # only a turn that had nothing to settle had room for whatever is due
             taken = await self.turn()
             count += taken
             if not taken:
-                if self.idle:
+                if was_idle:
                     return count
                 await self._rest()
 
@@ -205,8 +208,17 @@ class Delivery:
         except Exception as fault:  # noqa: BLE001 - a letter that cannot be worded is dead, and stops no other
             log.error("letter not worded", letter=parcel.reading.id, kind=parcel.reading.kind, **error_at(fault))
             outcome = post.refused(parcel, "it could not be worded")
+        self._under_way.discard(asyncio.current_task())  # its place is free by now
         self._outcomes.append(outcome)
-        self._stirred.set()
+        self._came_back()
+
+    def _came_back(self) -> None:
+        """Have it settled: at once, but where letters go by the hundred, together with what comes in the next moment."""
+        together = self.at_once // 2 if self.pace.gap < HURRY else 1
+        if len(self._outcomes) >= together or not self._under_way:
+            self._stirred.set()
+        elif len(self._outcomes) == 1:
+            asyncio.get_running_loop().call_later(TOGETHER, self._stirred.set)
 
     async def _said(self, parcel: Parcel) -> Outcome:
         if parcel.unless_in and await self._sees_it_anyway(parcel):

@@ -8,9 +8,10 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, bindparam, case, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, Row, Select, bindparam, case, delete, func, null, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
+from bot.store.prepared import Prepared
 from bot.store.tables import Gate, GroupChat, Letter, Place, Resident
 from bot.store.writer import Session
 
@@ -83,7 +84,7 @@ _CLAIM = (
     .values(state="sending", claim=bindparam("token"), claimed_until=bindparam("until"), attempts=_TABLE.c.attempts + 1)
     .returning(_TABLE.c.id)
 )
-_SETTLE = (
+_SETTLE = Prepared(
     update(_TABLE)
     .where(
         _TABLE.c.id == bindparam("letter"),
@@ -91,8 +92,8 @@ _SETTLE = (
         _TABLE.c.state == "sending",
     )
     .values(
-        claim=None,
-        claimed_until=None,
+        claim=null(),
+        claimed_until=null(),
         **{
             name: bindparam(name)
             for name in (
@@ -125,10 +126,9 @@ def claim(session: Session, ids: Sequence[int], token: str, until: datetime) -> 
     return set(session.connection().execute(_CLAIM, {"ids": ids, "token": token, "until": until}).scalars())
 
 
-def settle(session: Session, rows: Sequence[Mapping[str, Any]]) -> int:
-    """Write what came of letters that are still held under their token; how many were."""
-    found = session.connection().execute(_SETTLE, list(rows))
-    return int(found.rowcount)
+def settle(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Write what came of letters that are still held under their token."""
+    _SETTLE.change_many(session, (dict(row) for row in rows))
 
 
 def put_off(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:

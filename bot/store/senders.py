@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import bindparam, delete, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
+from bot.store.prepared import Prepared
 from bot.store.tables import Bot, Gate, Place, Sender
 from bot.store.writer import Session
 
@@ -65,16 +66,15 @@ def resign(session: Session, bot_id: int, term: int) -> None:
 
 
 _MINE = select(Sender.term).where(Sender.bot_id == bindparam("bot"), Sender.term == bindparam("term"))
-_MINE_ON_POSTGRES = _MINE.add_columns(func.clock_timestamp()).with_for_update(read=True)
+_STILL = Prepared(_MINE, _MINE.add_columns(func.clock_timestamp()).with_for_update(read=True))
 
 
 def still(session: Session, bot_id: int, term: int) -> datetime | None:
     """The database's time if the lease's term is this one, and it stays so until the commit; else None."""
-    mine = {"bot": bot_id, "term": term}
-    if session.get_bind().dialect.name == "sqlite":
-        return None if session.connection().execute(_MINE, mine).first() is None else datetime.now(UTC)
-    row = session.connection().execute(_MINE_ON_POSTGRES, mine).first()
-    return None if row is None else row[1].astimezone(UTC)
+    row = _STILL.first(session, bot=bot_id, term=term)
+    if row is None:
+        return None
+    return datetime.now(UTC) if len(row) == 1 else row[1].astimezone(UTC)
 
 
 def holder_of(session: Session, bot_id: int) -> str | None:

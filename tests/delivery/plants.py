@@ -2,13 +2,14 @@
 
 import secrets
 
-from sqlalchemy import bindparam, update
+from sqlalchemy import bindparam, null, update
 
 from bot.community import letters as rules
 from bot.community import post
 from bot.delivery.pace import Pace
 from bot.store import letters as store
 from bot.store import senders
+from bot.store.prepared import Prepared
 from bot.store.tables import Letter
 
 _TABLE = Letter.__table__
@@ -20,7 +21,8 @@ _SETTLED = (
 def no_lease_token(monkeypatch):
     """Whoever comes late settles the letter that somebody else is sending."""
     late = update(_TABLE).where(_TABLE.c.id == bindparam("letter"))
-    monkeypatch.setattr(store, "_SETTLE", late.values(claim=None, **{name: bindparam(name) for name in _SETTLED}))
+    late = late.values(claim=null(), **{name: bindparam(name) for name in _SETTLED})
+    monkeypatch.setattr(store, "_SETTLE", Prepared(late))
 
 
 def lease_shorter_than_the_send(monkeypatch):
