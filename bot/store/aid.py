@@ -6,8 +6,8 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, case, delete, func, or_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
+from bot.store.dialects import dialect_of
 from bot.store.tables import Ask, Letter, Offer, Pair
 from bot.store.writer import Session
 
@@ -181,7 +181,7 @@ def forget_people(session: Session, before: datetime) -> int:
 
 def add_pair(session: Session, one: int, other: int, today: date) -> None:
     """Two neighbours have met; the first time counts."""
-    dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
+    dialect = dialect_of(session)
     pair = {"resident_id": min(one, other), "other_id": max(one, other), "first_on": today}
     session.execute(dialect.insert(Pair).on_conflict_do_nothing().values(pair))
 

@@ -7,9 +7,9 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, String, cast, func, literal, or_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import aliased
 
+from bot.store.dialects import dialect_of
 from bot.store.tables import Broadcast, Consent, GroupChat, Letter, Patch, Resident, Role, Wording
 from bot.store.writer import Session
 
@@ -137,7 +137,7 @@ def add_letters(session: Session, rows: Sequence[Mapping[str, Any]]) -> int:
         return 0
     blank = {"state": "queued", "attempts": 0, "uncertain": 0}
     values = [{**blank, **row, "facts": _sealed(session, row)} for row in rows]
-    dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
+    dialect = dialect_of(session)
     statement = dialect.insert(Letter).on_conflict_do_nothing(index_elements=["dedupe"]).returning(Letter.id)
     return len(session.execute(statement, values).all())
 

@@ -9,8 +9,8 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, Select, bindparam, case, delete, func, null, or_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
+from bot.store.dialects import dialect_of
 from bot.store.prepared import Prepared
 from bot.store.tables import Gate, GroupChat, Letter, Place, Resident
 from bot.store.writer import Session
@@ -22,7 +22,7 @@ FAILED = ("dead", "unknown")
 def add_letter(session: Session, values: dict[str, Any], facts: dict[str, Any]) -> int | None:
     """Write a letter unless one with the same dedupe key exists; its id, or None."""
     blob = session.vault.keys.encrypt(f"letter:facts:{values['dedupe']}", json.dumps(facts).encode())
-    dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
+    dialect = dialect_of(session)
     statement = dialect.insert(Letter).on_conflict_do_nothing(index_elements=["dedupe"]).returning(Letter.id)
     row = {**values, "facts": blob, "state": "queued", "attempts": 0, "uncertain": 0}
     written: int | None = session.scalar(statement, row)

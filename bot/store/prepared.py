@@ -14,18 +14,23 @@ from sqlalchemy.orm import make_transient_to_detached
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.types import TypeEngine
 
+from bot.store.dialects import dialect_named
 from bot.store.tables.base import Table
 from bot.store.writer import Session
 
 E = TypeVar("E", bound=Table)
+Making = Callable[[Any], Executable]
 Turn = Callable[[Any], Any]
 Row = tuple[Any, ...]
 
 
 class Prepared:
-    """A statement with named parameters; another one for PostgreSQL where the two say it differently."""
+    """A statement with named parameters; another one for PostgreSQL where the two say it differently.
 
-    def __init__(self, statement: Executable, postgresql: Executable | None = None) -> None:
+    It may be a function that makes it from the dialect's own words (dialects.py).
+    """
+
+    def __init__(self, statement: Executable | Making, postgresql: Executable | None = None) -> None:
         self._statements = {"sqlite": statement, "postgresql": statement if postgresql is None else postgresql}
         self._compiled: dict[str, _Compiled] = {}
 
@@ -53,7 +58,9 @@ class Prepared:
         dialect = session.get_bind().dialect
         made = self._compiled.get(dialect.name)
         if made is None:
-            made = self._compiled[dialect.name] = _Compiled(self._statements[dialect.name], dialect)
+            said = self._statements[dialect.name]
+            statement = said if isinstance(said, Executable) else said(dialect_named(dialect.name))
+            made = self._compiled[dialect.name] = _Compiled(statement, dialect)
         return made
 
 

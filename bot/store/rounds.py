@@ -5,7 +5,6 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import and_, bindparam, delete, func, insert, select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.store.prepared import Prepared
 from bot.store.tables import Answer, Release, Resident, Roll, Round
@@ -105,7 +104,7 @@ def _keeping(dialect: Any) -> Any:
     )
 
 
-_KEEP = Prepared(_keeping(sqlite), _keeping(postgresql))
+_KEEP = Prepared(_keeping)
 _DROP_ALL = Prepared(delete(Answer).where(_MINE))
 _DROP_ONE = Prepared(delete(Answer).where(_MINE, _ANSWERS.c.question == bindparam("question")))
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import bindparam, delete, func, or_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
+from bot.store.dialects import dialect_of
 from bot.store.prepared import Prepared
 from bot.store.tables import Bot, Gate, Place, Sender
 from bot.store.writer import Session
@@ -37,7 +37,7 @@ def clock(session: Session) -> datetime:
 def take(session: Session, bot_id: int, holder: str, *, anyway: bool) -> Held | None:
     """Take the lease, unless somebody else holds it (`anyway`: whoever did is known to be dead); a new term begins."""
     now = clock(session)
-    dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
+    dialect = dialect_of(session)
     fresh = dialect.insert(Sender).values(bot_id=bot_id, holder=holder, term=1, until=now + LEASE)
     taken = fresh.on_conflict_do_update(
         index_elements=["bot_id"],
@@ -91,7 +91,7 @@ def adopt_places(session: Session, bot_id: int) -> None:
 def close_gate(session: Session, bot_id: int, lookup: bytes, seconds: float) -> None:
     """Telegram wants nothing in this chat for so long; a longer wait that is known already stands."""
     until = clock(session) + timedelta(seconds=seconds)
-    dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
+    dialect = dialect_of(session)
     closed = dialect.insert(Gate).values(bot_id=bot_id, lookup=lookup, until=until)
     session.execute(
         closed.on_conflict_do_update(

@@ -4,15 +4,15 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import delete, func, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
+from bot.store.dialects import dialect_of
 from bot.store.tables import TickRun
 from bot.store.writer import Session
 
 
 def take(session: Session, job: str, slot: datetime) -> bool:
     """Take a job's slot: True for exactly one process (facts/failures.md 2.9). One that failed may be taken again."""
-    dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
+    dialect = dialect_of(session)
     statement = dialect.insert(TickRun).values(job=job, slot=slot, count=0)
     again = statement.on_conflict_do_update(
         index_elements=["job", "slot"], set_={"error": None}, where=TickRun.error.is_not(None)
@@ -28,7 +28,7 @@ def note(session: Session, job: str, slot: datetime, count: int, now: datetime) 
 
 def fail(session: Session, job: str, slot: datetime, error: str, now: datetime) -> None:
     """Remember that a tick failed, by its error's class; it may be taken again."""
-    dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
+    dialect = dialect_of(session)
     statement = dialect.insert(TickRun).values(job=job, slot=slot, count=0, error=error[:80], finished_at=now)
     session.execute(
         statement.on_conflict_do_update(

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from sqlalchemy import case, delete, func, or_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
+from bot.store.dialects import dialect_of
 from bot.store.tables import (
     AidKind,
     AidPolicy,
@@ -108,7 +108,7 @@ def take_room(session: Session, resident_id: int, week: str, per_week: int) -> b
     """Take one of a volunteer's asks of the week; says whether there was one left, whoever takes at the same time."""
     if per_week < 1:
         return False
-    dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
+    dialect = dialect_of(session)
     first = dialect.insert(VolunteerWeek).values(resident_id=resident_id, week=week, taken=1)
     taken = first.on_conflict_do_update(
         index_elements=["resident_id", "week"],
