@@ -14,7 +14,7 @@ import pytest
 from bot.community.noise import guess_at_most, two_sided
 from bot.community.people_counts import Spent, count
 from bot.community.protect import protect
-from bot.community.tally_export import results_csv
+from bot.community.tally_export import files_of
 from bot.community.tally_plan import ALL, COMBINED, Plan, Question
 from bot.community.tally_release import POLICY, Flag, Status, TallyRelease
 from tests.attack.guesser import guess
@@ -158,7 +158,7 @@ def test_two_pulls_before_and_after_one_person_left(shown):
         gone = {band: (after[ALL, ALL, band] or 0) - (before[ALL, ALL, band] or 0) for band in BANDS}
         right["naive"] += least_of(gone, dice) == rows[-1][0]
         stored = ours(rows, declared, dice).as_json()
-        pulls = [results_csv(TallyRelease.from_facts(json.loads(stored))) for _ in range(2)]
+        pulls = [files_of(TallyRelease.from_facts(json.loads(stored)))["results.csv"] for _ in range(2)]
         assert pulls[0] == pulls[1]
         right["ours"] += dice.choice(BANDS) == rows[-1][0]  # the difference is nothing, in every band
     shown("two pulls around one person's leaving", right["naive"] / TRIALS, right["ours"] / TRIALS, CHANCE)

@@ -376,8 +376,17 @@ def test_a_coordinator_announces_neighbours_translate_and_everybody_reads_it(tow
     page.locator("#clock-hour").click()
     janek = opened(town, page, "Janek")
     janek.private_chat()
-    turned = janek.reads(WATER["pl"][1])
-    assert (turned["id"], buttons(turned)) == (arrived["id"], []), "the English words have become Polish ones"
+    turned = town.wait(
+        lambda: next(
+            (
+                one
+                for one in town.said_to(janek.number)
+                if one["id"] == arrived["id"] and WATER["pl"][1] in plain(one["text"])
+            ),
+            None,
+        )
+    )
+    assert buttons(turned) == [], "the English words have become Polish ones"
     george.writes("/menu")
     george.presses("b:list")
     desk = [button["data"] for button in buttons(george.presses(f"bm:{number}:show"))]

@@ -68,8 +68,8 @@ def test_rows_stay_when_their_tables_are_made_anew(engine):
             ),
             (
                 "into letter (id, place_id, group_id, round_id, kind, facts, priority, dedupe, state, not_before,"
-                " expires_at, attempts, uncertain) values (1, 1, 1, 1, 'poll_card', 'f', 2, 'd', 'queued', '2026-01-01 00:00:00',"
-                " '2026-01-01 00:00:00', 0, 0)"
+                " expires_at, attempts, uncertain) values (1, 1, 1, 1, 'poll_card', 'f', 2, 'd', 'queued',"
+                " '2026-01-01 00:00:00', '2026-01-01 00:00:00', 0, 0)"
             ),
             "into card (round_id, group_id, letter_id, shows) values (1, 1, 1, '')",
         ):
