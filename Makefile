@@ -9,7 +9,7 @@ export PYTHONDONTWRITEBYTECODE :=
 # The machine's own certificates: behind a proxy the bundled ones know nobody.
 export UV_SYSTEM_CERTS := 1
 
-.PHONY: help run test check bench messages lock migration clean
+.PHONY: help run test long check bench messages lock migration clean
 
 help: ## List the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -36,6 +36,9 @@ run: .venv/run.stamp ## Run: against Telegram with KITH_BOT_TOKEN set, else the 
 
 test: .venv/dev.stamp ## All tests, on SQLite and (where one answers) PostgreSQL
 	$(BIN)/python -m pytest -n 2 --dist loadgroup $(ARGS)
+
+long: .venv/dev.stamp ## The tests that take minutes each: planted faults, takeover between processes, an ask's whole life
+	$(BIN)/python -m pytest -n 2 --dist loadgroup -m long $(ARGS)
 
 check: .venv/dev.stamp ## Lint, types, house rules, catalogues, migrations, glossary
 	$(BIN)/ruff check .

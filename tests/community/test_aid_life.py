@@ -335,6 +335,7 @@ class Life(RuleBasedStateMachine):
                     assert row.resident_id == asker_id(ask) or ask.place_shared
 
 
+@pytest.mark.long
 def test_an_asks_life_never_ends_up_with_nobody(template):
     Life.folder = template
     REACHED.clear()

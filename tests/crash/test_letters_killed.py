@@ -143,6 +143,7 @@ async def test_ten_times_kill_9_in_the_middle_of_nine_hundred_letters(database, 
     assert copies <= AT_ONCE * KILLS
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGSTOP])
 @pytest.mark.parametrize("database", ["postgres"], indirect=True)
 async def test_of_two_processes_the_other_takes_over_within_twenty_seconds(how, database, tmp_path, record_property):

@@ -29,6 +29,7 @@ def test_every_planted_fault_has_a_test_that_must_find_it():
     assert set(FOUND_BY) == set(PLANTS)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("fault", FOUND_BY)
 async def test_a_planted_fault_is_found(fault):
     names = FOUND_BY[fault]
