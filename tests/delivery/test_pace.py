@@ -47,6 +47,7 @@ async def many(town, size):
 
 
 @pytest.mark.slow
+@pytest.mark.long
 async def test_a_long_stream_keeps_its_pace_while_people_tap_and_is_never_refused(small_town, record_property):
     """Letters give way to replies, and the whole stays within the limits (600; KITH_TEST_LETTERS=5000 for all)."""
     town = small_town
