@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from bot.community import checkins, playback, sending
 from bot.community import polls as polls_rules
-from bot.community import sending
 from bot.community.residents import erase_keyless
 from bot.store import polls, quarantine, rounds
+from bot.store.checkins import INVITATION
 from bot.store.tables import Round
 from bot.store.writer import Session
 
@@ -37,7 +38,12 @@ def settle(session: Session, now: datetime) -> Restored:
 def _hold_all(session: Session, now: datetime) -> int:
     """Hold what was to be sent, and what was due to be written by now: it may all have been said since the backup."""
     newest = quarantine.newest_letter(session)
-    for say_what_is_due in (polls_rules.remind_non_voters, sending.send_due_broadcasts):
+    for say_what_is_due in (
+        polls_rules.remind_non_voters,
+        sending.send_due_broadcasts,
+        checkins.invite,
+        playback.tell,
+    ):
         while say_what_is_due(session, now):
             pass
     return quarantine.hold(session, now, newest)
@@ -47,4 +53,4 @@ def _close_uncounted(session: Session, round_: Round) -> None:
     """Close a round whose seal is gone: it closed after the backup, and counting old ballots would give two results."""
     rounds.delete_answers(session, round_.id)
     polls.set_state(session, round_, "closed")
-    polls.drop_letters_about(session, round_.id, ("poll_reminder", "poll_invitation"))
+    polls.drop_letters_about(session, round_.id, ("poll_reminder", "poll_invitation", INVITATION))
