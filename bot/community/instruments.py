@@ -2,6 +2,8 @@
 
 Those that come with the house lie in `instruments/` beside this file (facts/instruments.md says where each wording is
 from, and what may not be shipped); a steering group may bring its own. A wave keeps a copy of what it asks.
+
+Longer than the guide: what a question is, and the reading that checks each of its fields, stand together.
 """
 
 import re

@@ -2,6 +2,8 @@
 
 Whoever changes an ask holds its row (aid_seen.held_for, store.ask_held). Each way out of these functions leaves the ask
 with somebody who acts next, and by when.
+
+Longer than the guide: the ways out of an offer are read side by side.
 """
 
 from dataclasses import dataclass

@@ -2,6 +2,8 @@
 
 One transaction settles what has come back and takes what may go next, under the term of the sender's lease: a process
 that was stopped, and is not the sender any more, changes nothing (facts/failures.md F17).
+
+Longer than the guide: taking and settling share that one transaction, and are read together.
 """
 
 import secrets
