@@ -3,6 +3,7 @@
 import csv
 import json
 import random
+import re
 import subprocess
 import sys
 from hashlib import sha256
@@ -220,7 +221,9 @@ def test_no_true_count_is_printed(desk):
     """The exact number of rows would be a count without noise."""
     told = desk.house.kith(*desk.asked(answers=desk.file("odd.csv", answers(1234, seed=3))))
     assert "1234" not in told.output
-    assert all("1234" not in path.read_text() for path in (desk.folder / "out").iterdir())
+    written = [path.read_text() for path in (desk.folder / "out").iterdir()]
+    assert written
+    assert not [text for text in written if re.search(r"\b1,?234\b", text)]  # a hash may hold the four digits
 
 
 def test_the_rule_needs_neither_telegram_nor_a_database():

@@ -568,6 +568,7 @@ async def test_a_voice_note_says_what_a_neighbour_should_know(small_town):
     await amina.taps("English")
     assert "There is a voice note." in amina.reads
     await amina.taps("Yes, ask neighbours")
+    await town.looks()
     ask = await town.store(lambda session: session.scalar(select(Ask.id)))
     await says_yes(bilal, ask)
     await bilal.taps("Hear the voice note")
