@@ -6,7 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from admin_cli.checks_inside import inside
+from admin_cli.checks_inside import inside, others_places
 from admin_cli.door import Store, connected, keys_for, now, one_line
 from admin_cli.finding import Finding
 
@@ -148,7 +148,10 @@ def _database(settings: "Settings") -> Iterator[Finding]:
             yield _room(settings, engine)
             yield _migrations(engine)
             if settings.keys is not None or (settings.data / "keys").exists():  # else: the doctor makes none
-                yield from inside(Store(settings, engine, keys_for(settings, engine)))
+                store = Store(settings, engine, keys_for(settings, engine))
+                yield from inside(store)
+                if settings.bot_token is not None:
+                    yield others_places(store, settings.bot_token.get_secret_value())
     except Exception as error:
         said = one_line(error)
         if said is None:

@@ -79,6 +79,20 @@ def _bot_known(store: Store) -> Finding:
     return Finding("bot", "ok", f"@{name} has spoken from here")
 
 
+def others_places(store: Store, token: str) -> Finding:
+    """Whose places this token's bot leaves alone: right where several bots share a database, a surprise elsewhere."""
+    from bot.store.places import served_by_others
+
+    bot_id = token.partition(":")[0]
+    with store.transaction() as session:
+        others = served_by_others(session, int(bot_id)) if bot_id.isdecimal() else []
+    if others:
+        told = ", ".join(f"{slug} by @{username}" for slug, username in others)
+        cure = "right if that bot runs, too; else kith place bot PLACE --give-up"
+        return Finding("places", "look", f"served by another bot than this token's: {told}", cure)
+    return Finding("places", "ok", "none is another bot's")
+
+
 def _set_aside(store: Store) -> Finding:
     from bot.store.inbox import count_set_aside
 

@@ -168,6 +168,36 @@ def change(
     typer.echo(f"{slug}: {', '.join(changes)} changed.")
 
 
+@app.command("bot")
+def bot(
+    slug: Slug,
+    give_up: Annotated[
+        bool, typer.Option("--give-up", help="Let the bot that runs next on this database serve it.")
+    ] = False,
+) -> None:
+    """Show which bot writes to a place's residents, or let the place move to another one.
+
+    Whoever has never started the new bot cannot be written to until they do: tell residents before you move.
+
+    Example: kith place bot millbrook --give-up
+    """
+    from bot.store.places import bot_of
+
+    with opened() as store, store.transaction() as session:
+        place = place_named(session, slug)
+        known = bot_of(session, place)
+        if give_up:
+            place.bot_id = None
+    if known is None:
+        typer.echo(f"No bot serves {slug} yet: the next one that runs here will.")
+    elif give_up:
+        typer.echo(
+            f"@{known} has given {slug} up. The bot that runs next here serves it; residents must start it first."
+        )
+    else:
+        typer.echo(f"@{known} serves {slug}.")
+
+
 def _change(fact: str) -> tuple[str, object]:
     name, equals, value = fact.partition("=")
     if not equals or name not in FACTS:

@@ -178,7 +178,7 @@ async def run(house: House, *, hear: bool = True, work: bool = True) -> None:
     """Hear updates and do the work until cancelled; then finish what is under way."""
     polls = hear and house.settings.webhook_url is None
     last_poll = (lambda: house.updates.last_poll) if polls else None
-    async with watch(house.settings, house.writer, house.clock, last_poll):
+    async with watch(house.settings, house.writer, house.clock, last_poll, lambda: house.delivery.unauthorised):
         await _run(house, hear=hear, work=work)
 
 

@@ -38,6 +38,17 @@ def remember_bot(session: Session, bot_id: int, username: str) -> None:
     session.merge(Bot(id=bot_id, username=username))
 
 
+def bot_of(session: Session, place: Place) -> str | None:
+    """The public name of the bot that serves a place; None before one does."""
+    return session.scalar(select(Bot.username).where(Bot.id == place.bot_id))
+
+
+def served_by_others(session: Session, bot_id: int) -> list[tuple[str, str]]:
+    """Places that another bot serves: short name, and that bot's public name."""
+    theirs = select(Place.slug, Bot.username).join(Bot, Bot.id == Place.bot_id).where(Bot.id != bot_id)
+    return [(slug, username) for slug, username in session.execute(theirs.order_by(Place.slug))]
+
+
 def bot_username(session: Session) -> str | None:
     """The public name of the bot that spoke last from here, or None before the first start."""
     return session.scalar(select(Bot.username).order_by(Bot.id.desc()).limit(1))

@@ -29,6 +29,8 @@ class Watched:
     data: Path
     last_poll: Callable[[], float] | None
     """By the monotonic clock, 0 before the first; None where this process does not poll."""
+    refused: Callable[[], bool]
+    """Whether Telegram has just refused the token to this process's letters."""
     opened: float
 
 
@@ -43,6 +45,8 @@ def _in_this_process(watched: Watched) -> Iterator[str]:
         silent = time.monotonic() - max(watched.last_poll(), watched.opened)
         if silent > POLL_WITHIN:
             yield f"Telegram has not answered for {silent:.0f} seconds"
+    if watched.refused():
+        yield "Telegram refuses the token"
     if watched.writer.trouble is not None:
         yield f"the database takes nothing: {watched.writer.trouble}"
     if (held := watched.writer.stuck()) > WRITE_WITHIN:

@@ -17,14 +17,18 @@ from bot.web.health import Watched, wrongs
 
 @asynccontextmanager
 async def watch(
-    settings: Settings, writer: Writer, clock: Clock, last_poll: Callable[[], float] | None
+    settings: Settings,
+    writer: Writer,
+    clock: Clock,
+    last_poll: Callable[[], float] | None,
+    refused: Callable[[], bool],
 ) -> AsyncIterator[None]:
     """Let the house be watched while it runs, if a port is set. Raises OSError where the port is taken."""
     if settings.web_port is None:
         yield
         return
     reader = Reader(settings.database, writer.vault)
-    watched = Watched(reader, writer, clock, settings.data, last_poll, time.monotonic())
+    watched = Watched(reader, writer, clock, settings.data, last_poll, refused, time.monotonic())
     runner = web.AppRunner(pages(watched, evaluators=settings.tallies_web), access_log=None, shutdown_timeout=1)
     await runner.setup()
     try:

@@ -11,7 +11,7 @@ from sqlalchemy import update
 
 from bot.screens import language
 from bot.store import inbox, places, ticks
-from bot.store.tables import Letter
+from bot.store.tables import Letter, Place
 from tests.admin_cli.conftest import now
 
 TOKEN = "123456:geheimes-token"
@@ -275,3 +275,20 @@ def test_what_the_running_bot_says_of_itself(sound, monkeypatch):
     found = examined(sound)["web port"]
     assert found["state"] == "look"
     assert "nobody answers" in found["said"]
+
+
+def test_a_place_that_another_bot_serves_is_told_and_can_be_given_up(sound, telegram):
+    """A new token after an old one: nothing would be said to anybody, and nobody would know why."""
+
+    def of_another(session):
+        places.remember_bot(session, 99, "old_bot")
+        session.flush()
+        session.execute(update(Place).values(bot_id=99))
+
+    assert sound.says("place", "bot", "millbrook").startswith("No bot serves millbrook yet")
+    sound.do(of_another)
+    found = examined(sound)["places"]
+    assert (found["state"], "millbrook by @old_bot" in found["said"]) == ("look", True)
+    assert sound.says("place", "bot", "millbrook") == "@old_bot serves millbrook.\n"
+    assert "residents must start it first" in sound.says("place", "bot", "millbrook", "--give-up")
+    assert examined(sound)["places"]["state"] == "ok"

@@ -268,8 +268,14 @@ async def test_a_letter_that_nobody_sends_is_told_and_one_that_waits_for_many_ot
 async def _port_again(town):
     """The port of a house whose work has been stopped, as if it hung; it does not poll."""
     house = town.house
-    async with watch(house.settings, house.writer, house.clock, None):
+    async with watch(house.settings, house.writer, house.clock, None, lambda: house.delivery.unauthorised):
         yield
+
+
+async def test_a_token_that_telegram_refuses_is_told(watched_town):
+    town = watched_town
+    town.house.delivery.unauthorised = True
+    assert await ready(town) == ["Telegram refuses the token"]
 
 
 async def test_a_clock_that_does_not_tick_is_told(watched_town):
