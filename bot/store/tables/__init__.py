@@ -9,8 +9,6 @@ from bot.store.tables.aid import (
     AidPolicy,
     Ask,
     Block,
-    Concern,
-    ConcernMessage,
     Neighbouring,
     Offer,
     Pair,
@@ -21,6 +19,7 @@ from bot.store.tables.alerts import Alert, Helpline
 from bot.store.tables.base import BIG, Table, UtcDateTime
 from bot.store.tables.broadcasts import Broadcast
 from bot.store.tables.checkins import Chart, Checkin, CheckinPlan
+from bot.store.tables.concerns import Concern, ConcernLook, ConcernMessage, ConcernNamed
 from bot.store.tables.letters import Gate, Letter, Sender
 from bot.store.tables.people import Bot, Consent, Doomed, Draft, GroupChat, Invite, Patch, Place, Resident, Role, Strike
 from bot.store.tables.rounds import Answer, Card, OpenVote, Option, Poll, Release, Roll, Round
@@ -43,7 +42,9 @@ __all__ = [
     "Checkin",
     "CheckinPlan",
     "Concern",
+    "ConcernLook",
     "ConcernMessage",
+    "ConcernNamed",
     "Consent",
     "Doomed",
     "Draft",

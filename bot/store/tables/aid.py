@@ -1,8 +1,8 @@
-"""Neighbours' help: what is asked, who offers what, who was asked for it, and concerns about it."""
+"""Neighbours' help: what is asked, who offers what, and who was asked for it."""
 
 from datetime import date, datetime
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, LargeBinary, String, UniqueConstraint
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, LargeBinary, String, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.store.tables.base import BIG, Table, place_key
@@ -54,7 +54,7 @@ class Ask(Table):
     Texts, voice and the exact place are encrypted and erased some days after it ends; the row then names nobody, so that
     figures stay true when somebody is forgotten. `claimed_week` is the week whose capacity the match took; `step` what
     happens when `next_at` has come (community/aid_steps.py); `gap` why nobody could be asked; `promised_at` by when the
-    asker hears again. `volunteer_id` stays after the end, to ask the same neighbour first next time.
+    asker hears again; `coordinator_reads` whether the asker lets the coordinator read it too. `volunteer_id` stays after the end, to ask the same neighbour first next time.
     """
 
     __tablename__ = "ask"
@@ -94,6 +94,7 @@ class Ask(Table):
     promised_at: Mapped[datetime | None]
     alerted_at: Mapped[datetime | None]
     talk_ended: Mapped[bool] = mapped_column(default=False)
+    coordinator_reads: Mapped[bool] = mapped_column(default=False, server_default=false())
     volunteer_id: Mapped[int | None] = mapped_column(_resident(), index=True)
     claimed_week: Mapped[str | None] = mapped_column(String(8))
     coordinator_id: Mapped[int | None] = mapped_column(_resident(), index=True)
@@ -105,7 +106,10 @@ class Ask(Table):
 
 
 class Volunteer(Table):
-    """What a resident offers: kinds, patches, languages, quarter days of the week (28 bits), and how many asks a week."""
+    """What a resident offers: kinds, patches, languages, quarter days of the week (28 bits), and how many asks a week.
+
+    Away from `paused_from` (from now on where null) until `paused_until`.
+    """
 
     __tablename__ = "volunteer"
     __table_args__ = (CheckConstraint("per_week >= 0", name="volunteer_per_week"),)
@@ -116,6 +120,7 @@ class Volunteer(Table):
     languages: Mapped[list[str]]
     slots: Mapped[int]
     per_week: Mapped[int]
+    paused_from: Mapped[datetime | None]
     paused_until: Mapped[datetime | None]
     checked_until: Mapped[date | None]
     silences: Mapped[int] = mapped_column(default=0)
@@ -166,33 +171,3 @@ class Pair(Table):
     resident_id: Mapped[int] = mapped_column(_resident("CASCADE"), primary_key=True, autoincrement=False)
     other_id: Mapped[int] = mapped_column(_resident("CASCADE"), primary_key=True, autoincrement=False, index=True)
     first_on: Mapped[date]
-
-
-class Concern(Table):
-    """Something that worries somebody, told to a safeguarding lead; found again by its receipt."""
-
-    __tablename__ = "concern"
-    __table_args__ = (CheckConstraint("state in ('open', 'closed')", name="concern_state"),)
-    id: Mapped[int] = mapped_column(primary_key=True)
-    place_id: Mapped[int] = place_key()
-    receipt: Mapped[str] = mapped_column(String(12), unique=True)
-    about: Mapped[str] = mapped_column(String(16))
-    ask_id: Mapped[int | None] = mapped_column(ForeignKey("ask.id", ondelete="SET NULL"), index=True)
-    reporter_id: Mapped[int | None] = mapped_column(_resident(), index=True)
-    lead_id: Mapped[int | None] = mapped_column(_resident(), index=True)
-    state: Mapped[str] = mapped_column(String(8), default="open")
-    due_at: Mapped[datetime | None] = mapped_column(index=True)
-    made_at: Mapped[datetime]
-    closed_at: Mapped[datetime | None]
-
-
-class ConcernMessage(Table):
-    """A message about a concern, by its reporter or its lead; encrypted."""
-
-    __tablename__ = "concern_message"
-    id: Mapped[int] = mapped_column(BIG, primary_key=True)
-    concern_id: Mapped[int] = mapped_column(ForeignKey("concern.id", ondelete="CASCADE"), index=True)
-    key_name: Mapped[str] = mapped_column(String(32), unique=True)
-    by_lead: Mapped[bool]
-    body: Mapped[bytes] = mapped_column(LargeBinary)
-    made_at: Mapped[datetime]
