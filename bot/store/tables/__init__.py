@@ -23,9 +23,9 @@ from bot.store.tables.concerns import Concern, ConcernLook, ConcernMessage, Conc
 from bot.store.tables.letters import Gate, Letter, Sender
 from bot.store.tables.people import Bot, Consent, Doomed, Draft, GroupChat, Invite, Patch, Place, Resident, Role, Strike
 from bot.store.tables.rounds import Answer, Card, OpenVote, Option, Poll, Release, Roll, Round
-from bot.store.tables.tallies import EvaluatorToken
+from bot.store.tables.tallies import EvaluatorToken, QuarterEnd, QuarterRelease, Reached
 from bot.store.tables.texts import Helper, Text, Wording, WordingAsk, WordingWish
-from bot.store.tables.updates import Inbox, SetAside, TickRun
+from bot.store.tables.updates import Inbox, Revealed, SetAside, TickRun
 
 __all__ = [
     "BIG",
@@ -64,8 +64,12 @@ __all__ = [
     "Patch",
     "Place",
     "Poll",
+    "QuarterEnd",
+    "QuarterRelease",
+    "Reached",
     "Release",
     "Resident",
+    "Revealed",
     "Role",
     "Roll",
     "Round",

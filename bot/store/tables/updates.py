@@ -1,11 +1,11 @@
-"""What came in, and which ticks were taken."""
+"""What came in, which ticks were taken, and what was looked at."""
 
 from datetime import date, datetime
 
-from sqlalchemy import BigInteger, String
+from sqlalchemy import JSON, BigInteger, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from bot.store.tables.base import Table
+from bot.store.tables.base import BIG, Table, place_key
 
 
 class Inbox(Table):
@@ -38,3 +38,15 @@ class TickRun(Table):
     count: Mapped[int] = mapped_column(default=0)
     finished_at: Mapped[datetime | None]
     error: Mapped[str | None] = mapped_column(String(80))
+
+
+class Revealed(Table):
+    """Somebody at the desk looked at names, or at what was told: when, which login, numbers of rows; never the words."""
+
+    __tablename__ = "revealed"
+    id: Mapped[int] = mapped_column(BIG, primary_key=True)
+    place_id: Mapped[int] = place_key()
+    at: Mapped[datetime] = mapped_column(index=True)
+    login: Mapped[str] = mapped_column(String(64))
+    what: Mapped[str] = mapped_column(String(16))
+    rows: Mapped[list[int]] = mapped_column(JSON)
