@@ -1,9 +1,9 @@
 """What Millbrook's people do with their phones, and its coordinator at a keyboard: each waits for what comes of it."""
 
 import asyncio
-import sys
 from typing import Any
 
+from sandbox.keyboard import Keyboard
 from sandbox.server import Sandbox
 from sandbox.world import Message, Person
 
@@ -42,13 +42,9 @@ def _buttons(message: Message) -> list[str]:
     return [button.get("callback_data", "") for row in rows for button in row]
 
 
+_KEYBOARD = Keyboard()
+
+
 async def kith(*words: str) -> str:
     """Run a command of the CLI, as a coordinator would; what it prints."""
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "admin_cli", *words,
-        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
-    )  # fmt: skip
-    out, err = await process.communicate()
-    if process.returncode:
-        raise RuntimeError(f"kith {' '.join(words[:2])}: {err.decode().strip()}")
-    return out.decode()
+    return await _KEYBOARD.types(*words)
