@@ -29,6 +29,7 @@ Keys = Annotated[
 ]
 One = Annotated[str, typer.Argument(metavar="RELEASE", help="Which; 'kith tallies list'.", show_default=False)]
 Language = Annotated[str, typer.Option(help="The language of questions and answers, such as en or ur.")]
+NOTHING = "nothing has been published yet: a check-in's counts are when it closes, a quarter's when it is over"
 SEEDED = "Made with a known seed: for tests, never to be published."
 
 
@@ -72,7 +73,7 @@ def protect(
 
 @app.command("list")
 def list_releases(place: Places = None, as_json_: Json = False) -> None:
-    """List what has been published: releases of check-ins, with the hashes to cite. They never change.
+    """List what has been published: releases of check-ins and quarters, with the hashes to cite. They never change.
 
     Example: kith tallies list --place millbrook
     """
@@ -83,7 +84,7 @@ def list_releases(place: Places = None, as_json_: Json = False) -> None:
     keys = ("release", "place", "kind", "opened", "closed", "answered", "sha256")
     rows = [[_shown(one, key) for key in keys] for one in found]
     as_table(["Release", "Place", "Kind", "Opened", "Closed", "Answered", "sha256"], rows,
-             "Nothing has been published yet: a check-in's counts are, when it closes.")  # fmt: skip
+             f"{NOTHING[0].upper()}{NOTHING[1:]}.")  # fmt: skip
 
 
 def _shown(one: "Mapping[str, object]", key: str) -> object:
@@ -130,7 +131,7 @@ def export(
 
     found = _pulled(place, release)
     if not found:
-        raise Stop("nothing has been published yet: a check-in's counts are, when it closes")
+        raise Stop(NOTHING)
     files = package(found, [] if release else _quarters(place))
     _write(out, files)
     typer.echo(f"{len(found)} releases were written to {out}: {', '.join(files)}")
@@ -175,7 +176,7 @@ def report(
     _check_language(language)
     found = _pulled(place, release)
     if not found:
-        raise Stop("nothing has been published yet: a check-in's counts are, when it closes")
+        raise Stop(NOTHING)
     out.write_text(report(found, language, [] if release else _quarters(place)), encoding="utf-8")
     typer.echo(f"Written to {out}: {len(found)} releases.")
 

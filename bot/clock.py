@@ -22,6 +22,7 @@ from bot.community import (
     housekeeping,
     playback,
     polls,
+    quarters,
     residents,
     rounds,
     sending,
@@ -70,6 +71,7 @@ JOBS = (
     Job("tell_of_checkins", playback.tell, timedelta(seconds=5)),
     Job("repeat_alerts", alerts.repeat, timedelta(seconds=30)),
     Job("see_to_asks", aid_steps.see_to_asks, timedelta(seconds=5), aid_steps.AT_ONCE),
+    Job("close_quarters", quarters.close_due, quarters.EVERY, slice=1),
     Job("forget_what_is_old", housekeeping.forget_what_is_old, timedelta(hours=1)),
     Job("sweep_keys", residents.sweep_keys, timedelta(hours=1)),
 )

@@ -2,20 +2,22 @@
 
 from datetime import datetime, timedelta
 
-from bot.community import aid, alerts, checkins
+from bot.community import aid, alerts, checkins, quarters
 from bot.store import drafts, inbox, invites, letters, ticks
 from bot.store.writer import Session
 
 INBOX_DAYS = 3
 """Telegram redelivers for 24 hours; the inbox holds days, not times, so three of them are 48 hours at least."""
+LETTERS_KEPT = timedelta(days=30)
 
 
 def forget_what_is_old(session: Session, now: datetime) -> int:
     """Drop expired drafts, the inbox of days ago, settled letters, spent invitations, ticks of last month."""
+    quarters.keep_reached(session, now - LETTERS_KEPT, now)
     return (
         drafts.drop_expired(session, now)
         + inbox.prune(session, (now - timedelta(days=INBOX_DAYS)).date())
-        + letters.prune(session, now - timedelta(days=30))
+        + letters.prune(session, now - LETTERS_KEPT)
         + invites.drop_old(session, now - timedelta(days=7))
         + ticks.prune(session, now - timedelta(days=7))
         + checkins.forget_carried(session, now)

@@ -8,13 +8,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from hashlib import sha256
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from bot.community.instruments import Question
+from bot.community.quarter_days import first_day
 from bot.community.tally_plan import ALL
 from bot.community.tally_release import Table, TallyRelease
 from bot.store import tallies as store
-from bot.store.tables import Checkin, Place, Release, Round
+from bot.store.tables import Checkin, Place, QuarterRelease, Release, Round
 from bot.store.writer import Session
 
 KINDS = {"checkin": "check-in", "echo": "does it ring true", "quarter": "quarter"}
@@ -42,7 +44,8 @@ class Published:
         key: what it is pulled by: a check-in's number, or a place and a quarter (millbrook-2026-q4).
         kind: checkin, echo (the tiny round of whether a result rings true) or quarter.
         opened, closed: days, in the place's time zone.
-        questions: as they were asked; none for a quarter, whose figures are of what people did.
+        questions: as they were asked; for a quarter its figures, which nobody was asked.
+        messages: of a quarter: how many public messages were sent, and how many there are in each language.
     """
 
     key: str
@@ -55,6 +58,7 @@ class Published:
     questions: tuple[Question, ...]
     release: TallyRelease
     sha256: str
+    messages: "Messages | None" = None
 
     @property
     def response_pct(self) -> int | None:
@@ -85,13 +89,22 @@ class Published:
         }
 
 
+@dataclass(frozen=True)
+class Messages:
+    """Public messages of a quarter, counted as messages, not as people: `worded` has how many, by language."""
+
+    sent: int
+    worded: tuple[tuple[str, int], ...]
+
+
 def published(session: Session, slugs: Sequence[str] = (), keys: Sequence[str] = ()) -> list[Published]:
     """Every release of these places (none: of all), or only those with these keys; by place and time.
 
     Raises NoSuchRelease for a key that is none of them, ReleaseAltered.
     """
     found = [_checkin(*row) for row in store.released_checkins(session)]
-    ours = [one for one in found if one.place in slugs or not slugs]
+    found += [_quarter(*row) for row in store.released_quarters(session)]
+    ours = sorted((one for one in found if one.place in slugs or not slugs), key=lambda one: (one.place, one.opened))
     known = {one.key for one in ours}
     for key in keys:
         if key not in known:
@@ -110,12 +123,32 @@ def _checkin(release: Release, round_: Round, checkin: Checkin, place: Place) ->
         (round_.opened_at or round_.closes_at).astimezone(zone).date(),
         release.released_at.astimezone(zone).date(),
         tuple(Question.from_facts(facts) for facts in checkin.questions),
-        _read(str(round_.id), release.body, release.sha256),
+        TallyRelease.from_facts(_read(str(round_.id), release.body, release.sha256)),
         release.sha256,
     )
 
 
-def _read(key: str, body: str, digest: str) -> TallyRelease:
+def _quarter(release: QuarterRelease, place: Place) -> Published:
+    key = f"{place.slug}-{release.quarter.lower()}"
+    facts = _read(key, release.body, release.sha256)
+    messages = facts["messages"]
+    return Published(
+        key,
+        "quarter",
+        place.slug,
+        place.name,
+        "everyone",
+        first_day(release.quarter),
+        release.released_at.astimezone(ZoneInfo(place.timezone)).date(),
+        tuple(Question.from_facts(one) for one in facts["figures"]),
+        TallyRelease.from_facts(facts["tallies"]),
+        release.sha256,
+        Messages(messages["sent"], tuple(sorted(messages["worded"].items()))),
+    )
+
+
+def _read(key: str, body: str, digest: str) -> dict[str, Any]:
     if sha256(body.encode()).hexdigest() != digest:
         raise ReleaseAltered(key)
-    return TallyRelease.from_facts(json.loads(body))
+    facts: dict[str, Any] = json.loads(body)
+    return facts

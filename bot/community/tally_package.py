@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from math import sqrt
 from typing import Any
 
-from bot.community import tally_codebook, tally_polls, tally_pool
+from bot.community import tally_codebook, tally_polls, tally_pool, tally_quarters
 from bot.community.tallies import KINDS, Published
 from bot.community.tally_book import Sheet, workbook
 from bot.community.tally_export import (
@@ -39,8 +39,9 @@ WAVE_FIELDS: Fields = {
     "kind": {**_TEXT, "constraints": {"enum": list(KINDS.values())}, "description": "What it is a release of."},
     "place": {**_TEXT, "description": "The place's short name."},
     "place_name": {**_TEXT, "description": "The place's name."},
-    "audience": {**_TEXT, "description": "Who was asked: everyone who agreed to check-ins, steering or volunteers."},
-    "opened": {"type": "date", "description": "The day it opened, in the place's time zone."},
+    "audience": {**_TEXT, "description": "Who was asked: everyone who agreed to check-ins, steering or volunteers; for a "
+                 "quarter, of whom it tells."},
+    "opened": {"type": "date", "description": "The day it opened, or the quarter began, in the place's time zone."},
     "closed": {"type": "date", "description": "The day it closed and was released."},
     "published": {
         "type": "boolean", "trueValues": ["true"], "falseValues": ["false"],
@@ -49,7 +50,8 @@ WAVE_FIELDS: Fields = {
     "invited": {**_WHOLE, "description": "Denominator: people who had agreed to be asked when it opened. " + _STAGE},
     "reached": {**_WHOLE, "description": "Of them, those an invitation arrived at. " + _STAGE},
     "opened_it": {**_WHOLE, "description": "Of them, those who opened it. " + _STAGE},
-    "answered": {**_WHOLE, "description": "People who answered at least one question, helped ones too. " + _STAGE},
+    "answered": {**_WHOLE, "description": "People who answered at least one question, helped ones too; for a quarter "
+                 "everybody who had joined. " + _STAGE},
     "response_pct": {**_WHOLE, "description": "answered by invited, of these published numbers, in per cent."},
     "count_error": {"type": "number", "description": "Standard error of a published count, from noise and rounding."},
     "share_error": {
@@ -60,8 +62,10 @@ WAVE_FIELDS: Fields = {
 }  # fmt: skip
 
 _POLL_FIELDS: Fields = {**tally_polls.FIELDS, "place": WAVE_FIELDS["place"]}
-OPTIONAL = {"pooled", "polls"}
+OPTIONAL = {"pooled", "polls", "times", "messages"}
 """Tables that are left out where they would be empty."""
+OF_WAVES = {"results", "tables", "codebook", "times", "messages"}
+"""Tables whose rows belong to a wave of waves.csv."""
 
 
 @dataclass(frozen=True)
@@ -85,7 +89,7 @@ def package(waves: Sequence[Published], polls: Sequence[Quarter] = ()) -> dict[s
         for name, table in tables.items()
     ]
     for described in resources:
-        if described["name"] in {"results", "tables", "codebook"}:
+        if described["name"] in OF_WAVES:
             to_waves = {"resource": "waves", "fields": ["wave"]}
             described["schema"]["foreignKeys"] = [{"fields": ["wave"], "reference": to_waves}]
     read_first = about(waves)
@@ -109,13 +113,23 @@ def package(waves: Sequence[Published], polls: Sequence[Quarter] = ()) -> dict[s
 def _tables(waves: Sequence[Published], polls: Sequence[Quarter]) -> dict[str, _Table]:
     results = [row for wave in waves for row in result_rows(wave.release)]
     tables = [row for wave in waves for row in table_rows(wave.release)]
-    codes, pool = tally_codebook, tally_pool
+    codes, pool, quarter = tally_codebook, tally_pool, tally_quarters
     return {
         "waves": _Table("The waves, with their denominators", WAVES, ("wave",), [_wave(w) for w in waves], WAVE_FIELDS),
         "results": _Table("All published numbers", RESULTS, RESULTS[:5], results),
         "tables": _Table("What became of every declared table", TABLES, TABLES[:3], tables),
         "codebook": _Table("What was asked", codes.COLUMNS, codes.KEY, list(codes.codebook(waves)), codes.FIELDS),
         "pooled": _Table("Several places put together", pool.COLUMNS, pool.KEY, list(pool.rows(waves)), pool.FIELDS),
+        "times": _Table(
+            "How long help took", quarter.TIMES, quarter.TIMES_KEY, list(quarter.time_rows(waves)), quarter.FIELDS
+        ),
+        "messages": _Table(
+            "Public messages by language",
+            quarter.MESSAGES,
+            quarter.MESSAGES_KEY,
+            list(quarter.message_rows(waves)),
+            quarter.FIELDS,
+        ),
         "polls": _Table(
             "Polls by the quarter", tally_polls.COLUMNS, tally_polls.KEY, list(tally_polls.rows(polls)), _POLL_FIELDS
         ),
@@ -145,7 +159,9 @@ def _rule(policy: Policy) -> Mapping[str, object]:
 
 def about(waves: Sequence[Published]) -> list[str]:
     """What to know before a number is used, a paragraph each: what was asked of whom, the rule, errors, limits."""
-    return [_OF_WHAT, " ".join(statement(_policy(waves))), _accuracy(waves), _POOLING, _COMPARING, _LIMITS]
+    quarters = [_OF_QUARTERS] if any(wave.kind == "quarter" for wave in waves) else []
+    rule = " ".join(statement(_policy(waves)))
+    return [_OF_WHAT, *quarters, rule, _accuracy(waves), _POOLING, _COMPARING, _LIMITS]
 
 
 _OF_WHAT = (
@@ -153,6 +169,12 @@ _OF_WHAT = (
     "it closed; the answers were deleted then and cannot be traced to anybody. waves.csv has who was asked and how many "
     "answered, codebook.csv every wording, scale and source, results.csv the numbers, tables.csv what was declared and "
     "became of it."
+)
+_OF_QUARTERS = (
+    "What people did is counted once, when a calendar quarter is over. Everybody who has joined counts once in each "
+    "figure, whatever they did: of somebody who asked for help several times one ask is drawn by lot and stands for "
+    "all, so these are figures of people, not of asks. An ask counts in the quarter in which it ended; one for "
+    "somebody without a telephone counts with whoever asked. Whoever had left by the day it was counted is in no figure."
 )
 _POOLING = (
     "Places are put together (pooled.csv) by adding published numbers: of each place its newest wave. The noise adds up "

@@ -6,10 +6,9 @@ allows a person's answers 12 tables a wave (facts/disclosure.md 0.3), the one of
 """
 
 from collections import Counter
-from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
-from typing import TypeVar
 
 MOST_TABLES = 12
 ALL = "all"
@@ -186,27 +185,3 @@ def changed(bands_from_worst: Sequence[str], before: str, after: str) -> str:
     """How somebody's published band has moved. Raw answers are not compared: they are not kept (facts 2.4)."""
     moved = bands_from_worst.index(after) - bands_from_worst.index(before)
     return CHANGES[1] if not moved else CHANGES[0] if moved > 0 else CHANGES[2]
-
-
-YES_NO = ("yes", "no")
-_Person = TypeVar("_Person", bound=Hashable)
-
-
-def did(name: str, by: tuple[str, ...] = ()) -> Question:
-    """A question of whether somebody did something at all in a quarter, however often: one person, one cell."""
-    return Question(name, YES_NO, by=by, ordinary=YES_NO[1])
-
-
-def who_did(
-    plan: Plan, people: Mapping[_Person, Sequence[str]], doers: Mapping[str, Iterable[_Person]]
-) -> Iterator[tuple[str, ...]]:
-    """A row each of all people, for a plan of did() questions.
-
-    Args:
-        plan: a quarter's.
-        people: everybody there was in the quarter, with their groups in the order of the plan's breakdowns.
-        doers: by question who did it, once for each time; times do not count, and strangers are left out.
-    """
-    did_it = [frozenset(doers.get(question.name, ())) for question in plan.questions]
-    for person, groups in people.items():
-        yield (*(YES_NO[0] if person in some else YES_NO[1] for some in did_it), *groups)

@@ -9,9 +9,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
-from zoneinfo import ZoneInfo
 
 from bot.community.disclosure import PollRelease, Support, Turnout
+from bot.community.quarter_days import quarter_of
 from bot.store import tallies as store
 from bot.store.writer import Session
 
@@ -52,18 +52,16 @@ class Quarter:
 def quarters(session: Session, slugs: Sequence[str], now: datetime) -> list[Quarter]:
     """The quarters that are over, of these places (none: of all) that closed a poll in them."""
     told = [
-        ((place.slug, _quarter(release.released_at, place.timezone)), PollRelease.from_facts(json.loads(release.body)))
+        (
+            (place.slug, quarter_of(release.released_at, place.timezone)),
+            PollRelease.from_facts(json.loads(release.body)),
+        )
         for release, place in store.released_polls(session)
         if (place.slug in slugs or not slugs)
-        and _quarter(release.released_at, place.timezone) < _quarter(now, place.timezone)
+        and quarter_of(release.released_at, place.timezone) < quarter_of(now, place.timezone)
     ]
     grouped = groupby(told, key=lambda one: one[0])
     return [_summed(place, name, [release for _key, release in some]) for (place, name), some in grouped]
-
-
-def _quarter(moment: datetime, timezone: str) -> str:
-    local = moment.astimezone(ZoneInfo(timezone))
-    return f"{local.year}-Q{(local.month + 2) // 3}"
 
 
 def _summed(place: str, name: str, polls: Sequence[PollRelease]) -> Quarter:

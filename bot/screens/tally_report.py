@@ -14,6 +14,7 @@ from bot.community.tally_package import TITLE, about
 from bot.community.tally_plan import ALL
 from bot.community.tally_polls import Quarter
 from bot.community.tally_pool import Pooled, pooled
+from bot.community.tally_quarters import times
 from bot.community.tally_release import Row, Table
 from bot.screens.language import current, speaking
 from bot.screens.playback import band_words
@@ -98,7 +99,10 @@ def _denominators(waves: Sequence[Published]) -> Iterator[str]:
         for came in (one.release.came,)
     ]  # fmt: skip
     yield _table(("Wave", "Kind", "Asked", "Opened", "Closed", "Invited", "Reached", "Answered", "Response"), rows, 5)
-    yield _p("People, with noise, rounded. Whoever was not invited had not agreed to check-ins.")
+    yield _p(
+        "People, with noise, rounded. Whoever was not invited had not agreed to check-ins. Of a quarter, Answered is "
+        "everybody who had joined: nobody was asked."
+    )
 
 
 def _side_by_side(waves: Sequence[Published], together: Sequence[Pooled]) -> Iterator[str]:
@@ -130,15 +134,37 @@ def _wave(wave: Published, language: str) -> Iterator[str]:
     if not wave.release.is_published:
         yield _p(f"Fewer than {wave.release.policy.least_wave} people answered: nothing is published.")
         return
+    if wave.kind == "quarter":
+        yield from _quarter(wave)
     for question in wave.questions:
         yield f'<figure lang="{question.spoken(language)}">{chart(wave, question, language)}</figure>'
-        yield _benchmark(question)
+        yield "" if wave.kind == "quarter" else _benchmark(question)
         for table in wave.tables_of(question.name):
             yield _numbers(question, table)
     for name in dict.fromkeys(one.question for one in wave.release.tables):
         if name not in {question.name for question in wave.questions}:
             for table in wave.tables_of(name):
                 yield _numbers(None, table)
+
+
+def _quarter(wave: Published) -> Iterator[str]:
+    """What a quarter's figures are of, how long help took, and public messages by language."""
+    yield _p(
+        f"What people did: of about {wave.release.came['answered']} who had joined, each counted once in a figure, however "
+        "often they did it. Figures of asks are of people who asked: one ask of each, drawn by lot."
+    )
+    named = {question.name: _asked(question) for question in wave.questions}
+    rows = [
+        [named[one.question], group_words(one.breakdown, one.group), one.middle or "–", _percent(one.within_a_day),
+         one.total]
+        for one in times(wave)
+    ]  # fmt: skip
+    if rows:
+        yield _table(("Time", "Group", "Median lies", "Within a day", "Of"), rows, 3, "How long help took, by language")
+    if wave.messages and wave.messages.sent:
+        worded = [[group_words("language", tag), many, wave.messages.sent] for tag, many in wave.messages.worded]
+        yield _table(("Language", "Messages in it", "Of"), worded, 1, "Public messages")
+        yield _p("Counts of messages, not of people.", "small")
 
 
 def _numbers(question: Question | None, table: Table) -> str:

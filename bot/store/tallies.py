@@ -1,10 +1,10 @@
-"""What closed check-ins said, for whoever pulls counts: releases only, never answers."""
+"""What closed check-ins, polls and quarters said, for whoever pulls counts: releases only, never what they were made of."""
 
 from collections.abc import Sequence
 
 from sqlalchemy import select
 
-from bot.store.tables import Checkin, Place, Release, Round
+from bot.store.tables import Checkin, Place, QuarterRelease, Release, Round
 from bot.store.writer import Session
 
 _KINDS = ("checkin", "echo")
@@ -33,3 +33,10 @@ def released_polls(session: Session) -> Sequence[tuple[Release, Place]]:
         .order_by(Place.slug, Release.released_at, Release.round_id)
     )
     return [(release, place) for release, place in session.execute(query)]
+
+
+def released_quarters(session: Session) -> Sequence[tuple[QuarterRelease, Place]]:
+    """Every release of a quarter with its place; by place and time."""
+    query = select(QuarterRelease, Place).join(Place, Place.id == QuarterRelease.place_id)
+    found = session.execute(query.order_by(Place.slug, QuarterRelease.quarter))
+    return [(release, place) for release, place in found]

@@ -23,8 +23,6 @@ from bot.community.tally_plan import (
     Question,
     change_of,
     changed,
-    did,
-    who_did,
 )
 from bot.community.tally_release import POLICY, Flag, Status, TallyRelease
 
@@ -393,7 +391,7 @@ def test_twelve_tables_a_person_are_allowed():
     assert Plan("w", (*several, replace(SATISFIED, by=())), {"patch": PATCHES}).cost == 12
 
 
-# change, and what people did
+# change
 
 
 @pytest.mark.parametrize(("before", "after", "moved"), [("low", "high", 0), ("high", "high", 1), ("high", "medium", 2)])
@@ -408,17 +406,6 @@ def test_change_is_one_table_over_all_and_two_bands_where_few_answered_twice():
     assert lines(told) == {ALL: [25, 45]}
     assert told.bands == ("better", "not better")
     assert plan.cost == 4
-
-
-def test_what_people_did_counts_each_of_them_once_however_often_they_did_it():
-    plan = Plan("2026-Q4", (did("asked for help"), did("helped", ("patch",))), {"patch": PATCHES})
-    people_there = {n: (PATCHES[n % 2],) for n in range(200)}
-    rows = list(who_did(plan, people_there, {"asked for help": [1, 1, 1, 2, 999], "helped": range(0, 200, 3)}))
-    assert Counter(row[0] for row in rows) == {"yes": 2, "no": 198}
-    assert Counter(row[1] for row in rows) == {"yes": 67, "no": 133}
-    told = release(rows, plan)
-    assert lines(table(told, "helped", "patch")) == {"Mill Road": [35, 65], "Station": [35, 65]}
-    assert lines(table(told, "asked for help")) == {ALL: [0, 200]}  # that nearly nobody asked tells of nobody
 
 
 def test_the_error_that_is_stated_is_the_one_that_is_made():
