@@ -58,7 +58,7 @@ messages: .venv/dev.stamp ## Bring the catalogues up to the code's strings
 	$(BIN)/python tools/catalogues.py update
 
 lock: .venv/bin/uv ## Lock the dependencies anew, with hashes and without index addresses
-	$(BIN)/uv pip compile pyproject.toml --universal --generate-hashes --no-emit-index-url --no-header -q -o requirements.lock
+	$(BIN)/uv pip compile pyproject.toml --extra charts --universal --generate-hashes --no-emit-index-url --no-header -q -o requirements.lock
 	$(BIN)/uv pip compile pyproject.toml --extra dev --universal --generate-hashes --no-emit-index-url --no-header -q -o requirements-dev.lock
 
 clean: ## Remove the environment and caches; data stays

@@ -38,6 +38,7 @@ def findings() -> Iterator[Finding]:
     yield from _telegram(settings)
     yield _web_port(settings)
     yield _catalogues()
+    yield _pictures()
     yield from _database(settings)
 
 
@@ -139,6 +140,16 @@ def _catalogues() -> Finding:
         told = ", ".join(f"{tag} lacks {count}" for tag, count in missing.items())
         return Finding("languages", "wrong", told, "install Kith anew; in a checkout: make messages, then translate")
     return Finding("languages", "ok", "every catalogue is complete")
+
+
+def _pictures() -> Finding:
+    from bot.fonts import lacking
+
+    missing = lacking()
+    if missing:
+        cure = "pip install 'kith[charts]'; until then results of check-ins are told in words alone"
+        return Finding("pictures", "look", missing, cure)
+    return Finding("pictures", "ok", "they can be drawn in every script")
 
 
 def _database(settings: "Settings") -> Iterator[Finding]:

@@ -21,6 +21,7 @@ from bot import metrics, systemd
 from bot.clock import Clock, Ticker
 from bot.community import residents
 from bot.delivery.cards import redraw_cards
+from bot.delivery.charts import Illustrator
 from bot.delivery.letters import Delivery
 from bot.delivery.translator import Translator
 from bot.delivery.wordings import Drafter
@@ -41,6 +42,7 @@ from bot.updates import ALLOWED, Updates
 from bot.web.port import watch
 
 CARDS_EVERY = timedelta(seconds=5)
+CHARTS_EVERY = timedelta(seconds=5)
 DRAFTS_EVERY = timedelta(seconds=20)
 DELIVERY = "delivery"
 GRACE = 7.0
@@ -95,10 +97,12 @@ class House:
     updates: Updates
     delivery: Delivery
     ticker: Ticker
+    illustrator: Illustrator
 
     async def look(self) -> None:
         """See to everything that is due now: what the clock does by itself, at once (the sandbox moved it, or a test)."""
         await self.ticker.run_all()
+        await self.illustrator.look()
         while await self.delivery.deliver():
             pass
         await self.redraw()
@@ -171,7 +175,8 @@ def _wire(settings: Settings, writer: Writer, clock: Clock, telegram: Telegram, 
         await redraw_cards(telegram, writer, clock, delivery.pace)  # a closed card before its result
         delivery.wake()
 
-    return House(settings, writer.vault, writer, clock, telegram, updates, delivery, Ticker(writer, clock, wake))
+    ticker, illustrator = Ticker(writer, clock, wake), Illustrator(writer, clock, settings.data)
+    return House(settings, writer.vault, writer, clock, telegram, updates, delivery, ticker, illustrator)
 
 
 async def run(house: House, *, hear: bool = True, work: bool = True) -> None:
@@ -192,6 +197,7 @@ async def _run(house: House, *, hear: bool, work: bool) -> None:
         if work:
             await house.ticker.run_all()
             house.ticker.also(house.redraw, CARDS_EVERY)
+            house.ticker.also(house.illustrator.look, CHARTS_EVERY)
             _draft_by_machine(house)
             house.ticker.start()
             await _introduce(house.telegram)

@@ -84,4 +84,34 @@ class Carry:
     voice: str | None = None
 
 
+@dataclass(frozen=True)
+class Bar:
+    """A share in a picture: its words, how long it is in per cent (None: not told), its number; or one to compare with."""
+
+    words: str
+    percent: float | None
+    shown: str
+    theirs: bool = False
+
+
+@dataclass(frozen=True)
+class Block:
+    """What one question shows in a picture."""
+
+    heading: str
+    bars: tuple[Bar, ...]
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A picture's words and numbers, in plain text, before it is drawn; `rtl`: it runs from right to left."""
+
+    language: str
+    rtl: bool
+    title: str
+    line: str
+    blocks: tuple[Block, ...]
+    foot: str
+
+
 Reply = Say | Edit | Toast | File | Voice | Carry

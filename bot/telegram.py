@@ -71,6 +71,7 @@ _MEANINGS = (
     (400, "message to edit not found", Fate.LOST),
     (400, "message can't be edited", Fate.LOST),
     (400, "MESSAGE_ID_INVALID", Fate.LOST),
+    (400, "there is no text in the message", Fate.LOST),  # a picture with words under it: it stays
     (401, "", Fate.UNAUTHORISED),
     (404, "", Fate.UNAUTHORISED),
     (429, "", Fate.WAIT),

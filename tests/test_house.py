@@ -43,6 +43,7 @@ MAY = {
         "bot.delivery",
         "bot.metrics",
         "bot.fitting",
+        "bot.fonts",
         "bot.community",
         "bot.store",
         "bot.screens",
@@ -51,7 +52,15 @@ MAY = {
         "bot.log",
         "bot.replies",
     },
-    "admin_cli": {"admin_cli", "bot.community", "bot.screens", "bot.settings", "bot.store", "bot.refusals"},
+    "admin_cli": {
+        "admin_cli",
+        "bot.fonts",
+        "bot.community",
+        "bot.screens",
+        "bot.settings",
+        "bot.store",
+        "bot.refusals",
+    },
     "sandbox": {"sandbox", "bot.app"},
 }
 AIOGRAM_ROOMS = ("bot/handlers/", "bot/updates.py", "bot/middleware.py", "bot/telegram.py", "bot/app.py")
@@ -96,6 +105,19 @@ def test_only_the_edges_know_aiogram():
         if not (name := str(path.relative_to(ROOT))).startswith(AIOGRAM_ROOMS)
         for module, line in imports_of(path)
         if inside(module, {"aiogram"})
+    ]
+    assert not wrong, "\n".join(wrong)
+
+
+def test_only_the_drawing_program_knows_matplotlib():
+    """In the bot it would keep 80 MB for a picture a month; the program that draws ends with its pictures."""
+    drawing = {"matplotlib", "PIL", "numpy", "bot.delivery.drawing"}
+    wrong = [
+        f"{path.relative_to(ROOT)}:{line} imports {module}"
+        for path in python_files("bot", "admin_cli", "sandbox")
+        if path.name != "drawing.py"
+        for module, line in imports_of(path)
+        if inside(module, drawing)
     ]
     assert not wrong, "\n".join(wrong)
 

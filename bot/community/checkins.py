@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from bot.community import rounds, texts
+from bot.community import charts, rounds, texts
 from bot.community.checkin_tables import ASSISTED, BREAKDOWNS, counted, declared_groups, plan_of, spread, to_carry
 from bot.community.disclosure import publish_tallies
 from bot.community.instruments import Question, echo, shipped
@@ -313,6 +313,7 @@ def close(session: Session, round_: Round, now: datetime) -> TallyRelease:
         checkin.telling = 0
         if release.is_published:
             open_echo(session, round_, now)
+            charts.want(session, round_.id)
     session.flush()
     return release
 

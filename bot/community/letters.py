@@ -53,8 +53,16 @@ class Matter:
     revision: int | None = None
 
 
+A_LITTLE = timedelta(minutes=5)
+"""How long a letter waits that should not come now."""
+
+
 class NotNow(Exception):
     """Raised by a kind's `about`: the letter should wait a little, such as while its reader is in a conversation."""
+
+    def __init__(self, wait: timedelta = A_LITTLE) -> None:
+        super().__init__()
+        self.wait = wait
 
 
 def _unlike(_reading: Reading) -> Hashable | None:

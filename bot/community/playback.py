@@ -5,7 +5,7 @@ from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bot.community import checkins
+from bot.community import charts, checkins
 from bot.community.instruments import Question, echo
 from bot.community.letters import FOLLOW_UP, KINDS, Kind, Matter, Reading, owe
 from bot.community.tally_plan import ALL
@@ -39,7 +39,10 @@ class Playback:
 
 
 def tell(session: Session, now: datetime) -> int:
-    """Owe the next slice of results: the steering group first, where the place says so. Says how many."""
+    """Owe the next slice of results, once its pictures are drawn: the steering group first, where the place says so.
+
+    Says how many.
+    """
     return sum(_tell_slice(session, round_, checkin, now) for round_, checkin in store.to_tell(session))
 
 
@@ -86,11 +89,13 @@ def playback(session: Session, round_id: int) -> Playback | None:
 
 def _about(session: Session, reading: Reading) -> Matter | None:
     told = playback(session, reading.round_id or 0)
-    return None if told is None else Matter(told)
+    if told is None or not told.release.is_published:
+        return None if told is None else Matter(told)
+    return Matter(told, photo=charts.photo_for(session, reading))
 
 
 def _alike(reading: Reading) -> Hashable | None:
     return (reading.round_id, reading.language)
 
 
-KINDS[RESULT] = Kind(FOLLOW_UP, timedelta(days=14), _about, alike=_alike, unasked=True)
+KINDS[RESULT] = Kind(FOLLOW_UP, timedelta(days=14), _about, alike=_alike, unasked=True, arrived=charts.arrived)

@@ -45,8 +45,6 @@ LONGEST_WAIT = 300.0
 TRIES_AT_MOST = 150
 """Waits of 1, 2, 4 ... 300 seconds come to twelve hours by then (2.3)."""
 WEEK, DAY = timedelta(days=7), timedelta(days=1)
-A_LITTLE = timedelta(minutes=5)
-"""How long a letter waits that should not come now."""
 OPEN_FOR = timedelta(seconds=2)
 """How long a letter that was opened may wait for its claim."""
 FRESH = timedelta(seconds=5)
@@ -346,8 +344,8 @@ def _open(
     """Read what a letter is about; one that cannot be read is a dead letter, and stops no other."""
     try:
         sheet = _sheet(session, desk, reading, stamps, claim, now) if reading.id in stamps else None
-    except NotNow:
-        return pile.wait(row, now + A_LITTLE)
+    except NotNow as later:
+        return pile.wait(row, now + later.wait)
     except KeysWrong:
         return pile.end(row, "dead", "its facts or its reader cannot be decrypted", now)
     except Exception as fault:

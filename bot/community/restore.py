@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.community import checkins, playback, sending
+from bot.community import charts, checkins, playback, sending
 from bot.community import polls as polls_rules
 from bot.community.residents import erase_keyless
 from bot.store import polls, quarantine, rounds
@@ -38,6 +38,7 @@ def settle(session: Session, now: datetime) -> Restored:
 def _hold_all(session: Session, now: datetime) -> int:
     """Hold what was to be sent, and what was due to be written by now: it may all have been said since the backup."""
     newest = quarantine.newest_letter(session)
+    charts.do_without(session)  # nobody draws while this goes on
     for say_what_is_due in (
         polls_rules.remind_non_voters,
         sending.send_due_broadcasts,

@@ -1,5 +1,7 @@
 """What came of a check-in, in words and numbers: only what was released."""
 
+from collections.abc import Sequence
+
 from bot.community.instruments import Benchmark, Question
 from bot.community.playback import Playback
 from bot.community.tally_release import Flag, Row, Table
@@ -11,22 +13,32 @@ from bot.taps import CheckinAnswerTap
 
 def result_screen(told: Playback) -> Screen:
     """To everybody who was invited: the numbers, how others answer, and whether it rings true."""
-    day = day_in_words(told.opened_at.date())
-    head = _("<b>What the check-in of {day} said: {place}</b>", day=day, place=told.place)
     if not told.release.is_published:
         few = _("Too few answered, so nothing is told: a small number could point at somebody. Thank you all the same.")
-        return Screen(paragraphs(head, few), ((menu_button(),),))
+        return Screen(paragraphs(head(told), few), ((menu_button(),),))
     text = paragraphs(
-        head,
-        _who(told),
+        head(told),
+        who(told),
         *(_table(question, table) for question in told.questions if (table := told.over_all(question.name))),
-        _("Numbers are rounded and blurred a little, so that nobody can be found in them. All answers are deleted."),
+        rounded(),
         _("Does this ring true?") if told.echo else "",
     )
     return Screen(text, (*_rings(told), (menu_button(),)))
 
 
-def _who(told: Playback) -> Html:
+def head(told: Playback) -> Html:
+    """Which check-in it was."""
+    day = day_in_words(told.opened_at.date())
+    return _("<b>What the check-in of {day} said: {place}</b>", day=day, place=told.place)
+
+
+def rounded() -> Html:
+    """Why nothing is exact."""
+    return _("Numbers are rounded and blurred a little, so that nobody can be found in them. All answers are deleted.")
+
+
+def who(told: Playback) -> Html:
+    """How many answered, of how many."""
     came = told.release.came
     answered, invited = came.get("answered", 0), came.get("invited", 0)
     if invited <= answered:
@@ -39,9 +51,15 @@ def _who(told: Playback) -> Html:
 def _table(question: Question, table: Table) -> Html:
     return lines(
         _("<b>{question}</b>", question=question.said_in(current())),
-        *(_row(question, row) for row in table.rows),
-        _benchmark(question, question.benchmark) if question.benchmark else "",
+        *_rows(question, table),
+        comparison(question, question.benchmark) if question.benchmark else "",
     )
+
+
+def _rows(question: Question, table: Table) -> Sequence[str]:
+    """A line for each answer; bands of numbers are short, and share one, so that more fits under a picture."""
+    rows = [_row(question, row) for row in table.rows]
+    return [" · ".join(rows)] if question.ends else rows
 
 
 def _row(question: Question, row: Row) -> Html:
@@ -67,7 +85,7 @@ def band_words(question: Question, band: str) -> str:
     return " / ".join(clean(words[value - question.first]) for value in values)
 
 
-def _benchmark(question: Question, mark: Benchmark) -> Html:
+def comparison(question: Question, mark: Benchmark) -> Html:
     """What a national survey found; other people, asked in another way, and possibly long ago."""
     bands = " / ".join(band_words(question, band) for band in mark.bands)
     share = f"{mark.share:g}"

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, bindparam, delete, distinct, func, insert, select
+from sqlalchemy import and_, bindparam, delete, distinct, exists, func, insert, select
 
-from bot.store.tables import Answer, Checkin, CheckinPlan, Consent, Letter, Place, Resident, Role, Roll, Round
+from bot.store.tables import Answer, Chart, Checkin, CheckinPlan, Consent, Letter, Place, Resident, Role, Roll, Round
 from bot.store.writer import Session
 
 INVITATION = "checkin_invitation"
@@ -126,11 +126,12 @@ def to_invite(session: Session) -> Sequence[tuple[Round, Checkin]]:
 
 
 def to_tell(session: Session) -> Sequence[tuple[Round, Checkin]]:
-    """Closed check-ins of which not everybody has been told yet."""
+    """Closed check-ins of which not everybody has been told yet, and whose pictures are drawn, or given up."""
+    drawing = exists().where(Chart.round_id == Round.id, Chart.png.is_(None))
     query = (
         select(Round, Checkin)
         .join(Checkin, Checkin.round_id == Round.id)
-        .where(Round.state == "closed", Checkin.telling.is_not(None))
+        .where(Round.state == "closed", Checkin.telling.is_not(None), ~drawing)
         .order_by(Round.id)
     )
     return [(round_, checkin) for round_, checkin in session.execute(query)]

@@ -292,3 +292,14 @@ def test_a_place_that_another_bot_serves_is_told_and_can_be_given_up(sound, tele
     assert sound.says("place", "bot", "millbrook") == "@old_bot serves millbrook.\n"
     assert "residents must start it first" in sound.says("place", "bot", "millbrook", "--give-up")
     assert examined(sound)["places"]["state"] == "ok"
+
+
+def test_what_pictures_lack_is_named_and_is_no_fault(sound, monkeypatch):
+    assert examined(sound)["pictures"]["state"] == "ok"
+    monkeypatch.setattr("bot.fonts.folder", lambda: None)
+    found = examined(sound)["pictures"]
+    assert found["state"] == "look"
+    assert "NotoSansGurmukhi" in found["said"]
+    assert "kith[charts]" in found["cure"]
+    monkeypatch.setattr("bot.fonts.version", lambda _name: "3.10.9")
+    assert "too old" in examined(sound)["pictures"]["said"]
