@@ -15,11 +15,14 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import cache, lru_cache
+from functools import cache
 from gettext import c2py  # the standard library's own compiler of plural rules
 from pathlib import Path
 from string import Formatter
 from zoneinfo import ZoneInfo
+
+from bot.screens import days
+from bot.screens.catalogues import read_catalogue
 
 _COMMAND = re.compile(r"(?<![\w/<\u2066])/[a-z]+")
 _GROUPED = re.compile(
@@ -178,15 +181,7 @@ def when(moment: datetime, timezone: str) -> str:
 
 def day_in_words(day: date) -> str:
     """A day with its weekday and month by name, in the language in force."""
-    return _day(day, current() if current() in LANGUAGES else "en")
-
-
-@lru_cache(1024)
-def _day(day: date, tag: str) -> str:
-    """A day in a language. Kept: Babel takes longer for it than a vote takes in the database."""
-    from babel.dates import format_date
-
-    return format_date(day, "full", locale="en_GB" if tag == "en" else tag)
+    return days.in_words(day, current() if current() in LANGUAGES else "en")
 
 
 def english_name(tag: str) -> str:
@@ -283,20 +278,11 @@ def locales_folder() -> Path:
 @cache
 def catalogue(tag: str) -> Catalogue:
     """A language's catalogue; entries that are empty or marked unsure are not in it."""
-    from babel.messages.pofile import read_po
-
     path = locales_folder() / tag / "LC_MESSAGES" / "messages.po"
     if not path.exists():
         return Catalogue({}, lambda _n: 0)
-    with path.open("rb") as file:
-        entries = [entry for entry in read_po(file, locale=None) if entry.id and not entry.fuzzy]
-    strings = {}
-    for entry in entries:
-        forms = (entry.string,) if isinstance(entry.string, str) else tuple(entry.string or ())
-        if all(forms):
-            strings[entry.id if isinstance(entry.id, str) else entry.id[0]] = forms
     plural = LANGUAGES[tag].plural.partition("plural=")[2].rstrip(";")
-    return Catalogue(strings, c2py(plural))
+    return Catalogue(read_catalogue(path), c2py(plural))
 
 
 def _found(message: str) -> str:

@@ -4,11 +4,14 @@ import re
 import sys
 import unicodedata
 from collections import defaultdict
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from functools import partial
 
 import pytest
 from babel import Locale
+from babel.dates import format_date
+from babel.messages.catalog import Catalog, Message
+from babel.messages.pofile import read_po, write_po
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -16,6 +19,8 @@ from bot.community.post import KINDS
 from bot.fitting import units
 from bot.replies import Screen
 from bot.screens import language
+from bot.screens.catalogues import read_catalogue
+from bot.screens.days import in_words
 from bot.screens.language import (
     LANGUAGES,
     PSEUDO,
@@ -295,6 +300,59 @@ async def test_the_whole_way_is_taken_by_telegram_in_every_language(small_town, 
 def _make_steering(session, telegram_id):
     resident = residents_store.resident_found_by(session, session.vault.keys.lookup(telegram_id))
     residents_store.give_role(session, resident, "steering")
+
+
+# Catalogues and days, which are read without Babel
+
+
+def _as_babel_reads(file):
+    """Forms by message; the entries left out that the house leaves out."""
+    entries = [entry for entry in read_po(file, locale=None) if entry.id and not entry.fuzzy]
+    found = {}
+    for entry in entries:
+        forms = (entry.string,) if isinstance(entry.string, str) else tuple(entry.string or ())
+        if all(forms):
+            found[entry.id if isinstance(entry.id, str) else entry.id[0]] = forms
+    return found
+
+
+@pytest.mark.parametrize("tag", [tag for tag in TAGS if tag != "en"])
+def test_a_catalogue_says_what_babel_reads_in_it(tag):
+    path = language.locales_folder() / tag / "LC_MESSAGES" / "messages.po"
+    with path.open("rb") as file:
+        wanted = _as_babel_reads(file)
+    assert len(wanted) > 500
+    assert read_catalogue(path) == wanted
+
+
+WORDS = st.text(st.characters(codec="utf-8", exclude_categories=("Cs", "Cc")) | st.sampled_from('"\\\n\t'), max_size=80)
+
+
+@given(
+    st.lists(st.tuples(WORDS.filter(str.strip), WORDS, WORDS, st.booleans()), max_size=6, unique_by=lambda one: one[0]),
+    st.sampled_from([0, 20, 76]),
+)
+def test_whatever_babel_writes_is_read_as_it_was_meant(tmp_path_factory, messages, width):
+    """Quotes, back-slashes, line ends, plurals, long lines that are broken, entries that are unsure or gone."""
+    written_ones = Catalog()
+    for one, first, second, plural in messages:
+        forms = (first, second) if plural else first
+        unsure = ["fuzzy"] if len(second) % 5 == 1 else []
+        written_ones.add((one, one + "s") if plural else one, forms, flags=unsure, user_comments=[second])
+    written_ones.obsolete["gone"] = Message("gone", "weg")
+    path = tmp_path_factory.mktemp("po") / "messages.po"
+    with path.open("wb") as file:
+        write_po(file, written_ones, width=width)
+    with path.open("rb") as file:
+        wanted = _as_babel_reads(file)
+    assert read_catalogue(path) == wanted
+
+
+@pytest.mark.parametrize("tag", TAGS)
+def test_every_day_is_written_as_unicodes_data_have_it(tag):
+    for n in range(366):
+        day = date(2028, 1, 1) + timedelta(days=n)
+        assert in_words(day, tag) == format_date(day, "full", locale="en_GB" if tag == "en" else tag)
 
 
 # Plural forms
