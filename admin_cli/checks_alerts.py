@@ -1,4 +1,4 @@
-"""The doctor's look at what must never fail: numbers to call in every language, and alerts that somebody sees."""
+"""The doctor's look at what must never fail: numbers to call, alerts that somebody sees, concerns that somebody has."""
 
 from typing import TYPE_CHECKING
 
@@ -37,3 +37,24 @@ def unseen_alerts(store: "Store") -> Finding:
         cure = "call a coordinator now: somebody pressed 'I need someone today' and nobody has taken it"
         return Finding("alerts", "wrong", f"the oldest has waited {minutes} minutes", cure)
     return Finding("alerts", "ok", "none waits unseen" if since is None else "one waits, since less than 15 minutes")
+
+
+def safeguarding(store: "Store") -> Finding:
+    """Whether every place has somebody who receives concerns, and nobody lets one lie."""
+    from bot.community.concerns import counted, who_receives
+    from bot.store.places import all_places
+
+    with store.transaction() as session:
+        known = all_places(session)
+        late = {place.slug: many for place in known if (many := counted(session, place.id).late)}
+        without = [place.slug for place in known if not who_receives(session, place.id)]
+    if late:
+        told = "; ".join(f"{slug}: {many}" for slug, many in late.items())
+        cure = "call the safeguarding leads; 'kith invite safeguarding' or 'second_lead' names another"
+        return Finding("safeguarding", "wrong", f"concerns that nobody has seen to in time: {told}", cure)
+    if without:
+        cure = (
+            "kith invite safeguarding --place PLACE; and second_lead, for concerns about the first, or the organisers"
+        )
+        return Finding("safeguarding", "look", f"nobody receives concerns at {', '.join(without)}", cure)
+    return Finding("safeguarding", "ok", "every place has somebody, and none lies too long")

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import timedelta
 
-from admin_cli.checks_alerts import helplines, unseen_alerts
+from admin_cli.checks_alerts import helplines, safeguarding, unseen_alerts
 from admin_cli.door import Store, now
 from admin_cli.finding import Finding
 
@@ -24,6 +24,7 @@ def inside(store: Store) -> Iterator[Finding]:
         _letters,
         helplines,
         unseen_alerts,
+        safeguarding,
     ):
         yield check(store)
 

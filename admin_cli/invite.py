@@ -11,7 +11,9 @@ from admin_cli.shown import as_json
 if TYPE_CHECKING:
     from bot.store.writer import Session
 
-ROLES = "steering, volunteer, helper, writer, researcher, coordinator or evaluator"
+ROLES = (
+    "steering, volunteer, helper, writer, researcher, gatekeeper, safeguarding, second_lead, coordinator or evaluator"
+)
 
 
 def make_invite(

@@ -19,6 +19,7 @@ from bot.community import (
     aid_steps,
     alerts,
     checkins,
+    concern_steps,
     housekeeping,
     playback,
     polls,
@@ -72,6 +73,7 @@ JOBS = (
     Job("repeat_alerts", alerts.repeat, timedelta(seconds=30)),
     Job("see_to_asks", aid_steps.see_to_asks, timedelta(seconds=5), aid_steps.AT_ONCE),
     Job("close_quarters", quarters.close_due, quarters.EVERY, slice=1),
+    Job("see_to_concerns", concern_steps.see_to_concerns, timedelta(seconds=30)),
     Job("forget_what_is_old", housekeeping.forget_what_is_old, timedelta(hours=1)),
     Job("sweep_keys", residents.sweep_keys, timedelta(hours=1)),
 )

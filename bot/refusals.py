@@ -113,3 +113,11 @@ class AidTooMany(Refusal):
 
 class TalkEnded(Refusal):
     """One of the two has ended their talk through the bot."""
+
+
+class NobodyReceives(Refusal):
+    """The place has nobody who may receive this concern: none is named, or it is about them."""
+
+
+class ConcernsTooMany(Refusal):
+    """Somebody has so many open concerns, or has written so much in one, that a telephone call would help more."""

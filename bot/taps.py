@@ -340,3 +340,21 @@ class VolunteerTap(Tap):
 
     prefix: ClassVar[str] = "av"
     act: str
+
+
+@dataclass(frozen=True)
+class TellTap(Tap):
+    """I want to tell a concern: from an ask's card, or from nowhere (0); `go` begins, `look` shows whom to call first."""
+
+    prefix: ClassVar[str] = "ct"
+    ask: int
+    act: str
+
+
+@dataclass(frozen=True)
+class ConcernTap(Tap):
+    """Something about a concern of which I am one side: `act` says what (handlers/concerns.py)."""
+
+    prefix: ClassVar[str] = "cc"
+    concern: int
+    act: str

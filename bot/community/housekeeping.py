@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from bot.community import aid, alerts, checkins, quarters
+from bot.community import aid, alerts, checkins, concern_steps, quarters
 from bot.store import drafts, inbox, invites, letters, ticks
 from bot.store.writer import Session
 
@@ -23,4 +23,5 @@ def forget_what_is_old(session: Session, now: datetime) -> int:
         + checkins.forget_carried(session, now)
         + alerts.forget_old(session, now)
         + aid.forget_old(session, now)
+        + concern_steps.forget_old(session, now)
     )

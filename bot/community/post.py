@@ -17,6 +17,7 @@ from bot.community import (
     aid_letters,
     alerts,
     checkins,
+    concern_letters,
     dead_letters,
     invites,
     playback,
@@ -52,7 +53,8 @@ FRESH = timedelta(seconds=5)
 SHEETS = 500
 
 HAVE_LETTERS = (
-    aid_letters, alerts, checkins, dead_letters, invites, playback, polls, results, sending, wordings, wording_tasks,
+    aid_letters, alerts, checkins, concern_letters, dead_letters, invites, playback, polls, results, sending,
+    wordings, wording_tasks,
 )  # fmt: skip
 """Features that owe letters: importing them puts their kinds into KINDS."""
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from bot.community.rounds import withdraw_everywhere
 from bot.refusals import NotYours
-from bot.store import aid, checkins, drafts, invites, letters, places, rounds
+from bot.store import aid, checkins, concerns, drafts, invites, letters, places, rounds
 from bot.store import residents as store
 from bot.store.tables import Place, Resident
 from bot.store.writer import Session
@@ -17,7 +17,18 @@ PURPOSES = ("messages", "checkins", "aid", "alerts")
 CONSENT_VERSION = 1
 KEY_GRACE = 3600.0
 """Seconds after which a key without a row is an orphan."""
-ROLES = ("steering", "volunteer", "helper", "writer", "researcher", "coordinator", "evaluator")
+ROLES = (
+    "steering",
+    "volunteer",
+    "helper",
+    "writer",
+    "researcher",
+    "gatekeeper",
+    "safeguarding",
+    "second_lead",
+    "coordinator",
+    "evaluator",
+)
 AGE_BANDS = ("16-24", "25-44", "45-64", "65+")
 """As coarse as a small neighbourhood needs; nobody's age is asked, and no band need be given."""
 
@@ -113,6 +124,7 @@ def forget(session: Session, resident: Resident) -> None:
     """
     withdraw_everywhere(session, resident)
     aid.let_go(session, resident.id, erase=True)
+    concerns.erase_messages(session, [one.id for one in concerns.told_by(session, resident.id)])
     drafts.drop_draft(session, resident.lookup)
     invites.drop_strikes(session, resident.lookup)
     store.erase_resident(session, resident)
@@ -163,10 +175,16 @@ def has_role(session: Session, resident: Resident, *roles: str) -> bool:
 
 
 def _rows(session: Session, resident: Resident) -> dict[str, list[dict[str, Any]]]:
-    """Every row that hangs on a resident, with what they told about their own asks."""
+    """Every row that hangs on a resident, with what they told about their own asks, and in their own concerns."""
     rows = store.rows_about(session, resident)
     told = aid.told_by(session, resident.id)
+    said = {row["id"]: {"messages": _said_in(session, row["id"])} for row in rows["concern"]}
+    rows["concern"] = [{**row, **said[row["id"]]} for row in rows["concern"]]
     return {**rows, "ask": [{**row, **told.get(row["id"], {})} for row in rows["ask"]]}
+
+
+def _said_in(session: Session, concern_id: int) -> list[str]:
+    return [concerns.body_of(session, one) or "" for one in concerns.messages_of(session, concern_id)]
 
 
 def what_is_kept(session: Session, resident: Resident, now: datetime) -> Kept:
@@ -195,7 +213,7 @@ def what_is_kept(session: Session, resident: Resident, now: datetime) -> Kept:
 def sweep_keys(session: Session, _now: datetime) -> int:
     """Erase residents whose own key is gone: an old backup was restored, and they had been erased since.
 
-    The other way round, a key that no row needs is doomed.
+    So with messages of concerns. The other way round, a key that no row needs is doomed.
     """
     if nobody_has_a_key(session):
         return 0  # rather a folder that is not there than an erasure of everybody: the doctor says so
@@ -210,12 +228,13 @@ def nobody_has_a_key(session: Session) -> bool:
 
 
 def erase_keyless(session: Session) -> int:
-    """Erase residents whose own key is gone, be it all of them; says how many."""
+    """Erase residents whose own key is gone, be it all of them, and messages of concerns; says how many residents."""
     kept = set(session.vault.people.names())
+    concerns.erase_keyless(session, kept)
     return store.erase_keyless(session, [name for name in store.key_names(session) if name not in kept])
 
 
 def unneeded_keys(session: Session) -> list[str]:
-    """Keys of joins that were never committed: each is written before the transaction that needs it."""
-    needed = store.key_names(session)
+    """Keys of joins and concerns that were never committed: each is written before the transaction that needs it."""
+    needed = store.key_names(session) | concerns.key_names(session)
     return [name for name in session.vault.people.names(older_than=KEY_GRACE) if name not in needed]

@@ -2,6 +2,7 @@
 
 from bot.flows.aid import ask_again, ask_for_help, change_ask
 from bot.flows.broadcasts import announce, correct_message
+from bot.flows.concerns import tell_concern, write_about_concern
 from bot.flows.join import join
 from bot.flows.polls import new_poll
 from bot.flows.talk import Flow
@@ -14,6 +15,8 @@ FLOWS = {
     "aid_change": Flow(change_ask, questions=2),
     "aid_offer": Flow(offer_help, questions=5),
     "announce": Flow(announce, questions=8),
+    "concern": Flow(tell_concern, questions=5),
+    "concern_words": Flow(write_about_concern, questions=1),
     "correct_message": Flow(correct_message, questions=4),
     "join": Flow(join, questions=7),
     "new_poll": Flow(new_poll, questions=4),

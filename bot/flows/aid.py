@@ -10,6 +10,7 @@ from bot.flows.talk import NO, YES, Choice, Talk, thing_in
 from bot.refusals import NotYours
 from bot.replies import Screen
 from bot.screens import aid as screens
+from bot.screens import aid_cards as cards
 from bot.screens.aid_words import kind_name, languages_named, part_name
 from bot.screens.language import Html, _, day_in_words, label, paragraphs
 from bot.screens.menu import back_to_menu
@@ -32,14 +33,14 @@ def ask_for_help(talk: Talk) -> Screen:
     exact = talk.write("place", _exact_place(), at_most=PLACE_AT_MOST, may_skip=True)
     languages = _languages(talk, asker)
     weekly = _weekly(talk)
-    text, voice = _told(words)
+    text, voice = told_in(words)
     short = screens.in_short(
         kind_name(kind), _when_said(talk), patch_name, text, voice=bool(voice), place=exact, weekly=weekly
     )
     talk.confirm("sure", short, label("Yes, ask neighbours"))
     aid.agree(talk.session, asker, talk.now)
     wish = Wish(kind.key, patch, need, languages, text, voice, exact, weekly, kind.needs_checked, for_another)
-    return screens.ask_opened(aid.open_ask(talk.session, asker, wish, talk.now))
+    return cards.ask_opened(aid.open_ask(talk.session, asker, wish, talk.now))
 
 
 def ask_again(talk: Talk) -> Screen:
@@ -47,7 +48,7 @@ def ask_again(talk: Talk) -> Screen:
     asker = resident_of(talk)
     need = when_needed(talk)
     again = aid.ask_again(talk.session, asker, int(talk.answers["_ask"]), need, talk.now)
-    return screens.ask_opened(again)
+    return cards.ask_opened(again)
 
 
 def change_ask(talk: Talk) -> Screen:
@@ -60,8 +61,8 @@ def change_ask(talk: Talk) -> Screen:
         said = talk.write("need", _what_to_know(), at_most=NEED_AT_MOST, may_skip=True, takes=("voice",))
     need = when_needed(talk) if what == "time" else None
     if need is not None:
-        return screens.ask_opened(aid.change_time(talk.session, asker, ask, need, talk.now))
-    return screens.card(aid.change_words(talk.session, asker, ask, *_told(said), talk.now))
+        return cards.ask_opened(aid.change_time(talk.session, asker, ask, need, talk.now))
+    return cards.card(aid.change_words(talk.session, asker, ask, *told_in(said), talk.now))
 
 
 def resident_of(talk: Talk) -> Resident:
@@ -180,7 +181,7 @@ def _exact_place() -> Html:
     )
 
 
-def _told(answer: str) -> tuple[str, str]:
-    """An answer as words or as a voice note."""
+def told_in(answer: str) -> tuple[str, str]:
+    """An answer as words, or as Telegram's id of a voice note; the other is empty."""
     thing = thing_in(answer)
     return ("", thing[1]) if thing is not None else (answer, "")

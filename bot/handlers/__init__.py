@@ -7,6 +7,7 @@ from bot.handlers import (
     anything,
     broadcasts,
     checkins,
+    concerns,
     groups,
     polls,
     residents,
@@ -16,7 +17,7 @@ from bot.handlers import (
     wordings,
 )
 
-ON_THE_ROAD = (aid, broadcasts, checkins, polls, residents, talks, volunteers, wordings)
+ON_THE_ROAD = (aid, broadcasts, checkins, concerns, polls, residents, talks, volunteers, wordings)
 """Whose taps are heard: importing them puts them on the road of taps (handlers/road.py)."""
 
 
@@ -30,5 +31,6 @@ def all_routers() -> list[Router]:
         residents.router,
         aid.router,
         broadcasts.router,
+        concerns.router,
         anything.router,
     ]

@@ -14,6 +14,7 @@ from bot.handlers.road import tapped
 from bot.refusals import OldButton
 from bot.replies import Edit, Reply, Say, Screen, Toast, Voice
 from bot.screens import aid as screens
+from bot.screens import aid_cards as cards
 from bot.screens import relay as relay_screens
 from bot.screens import volunteers as volunteer_screens
 from bot.store.tables import Resident
@@ -100,7 +101,7 @@ def ask_tapped(tap: AskTap, session: Session, person: Person, resident: Resident
 
 FLOWS = {"again": "aid_again", "change": "aid_change"}
 SHOWN: dict[str, Callable[..., Screen]] = {
-    "show": screens.card,
+    "show": cards.card,
     "cancel": screens.sure_no_longer,
     "give_back": screens.sure_give_back,
 }
@@ -115,9 +116,9 @@ def _more(tap: AskTap, session: Session, resident: Resident, now: datetime) -> l
             aid.give_back(session, resident, tap.ask, now)
             return [Edit(screens.given_back())]
         case "still":
-            return [Edit(screens.card(aid.still_needed(session, resident, tap.ask, now)))]
+            return [Edit(cards.card(aid.still_needed(session, resident, tap.ask, now)))]
         case "share":
-            return [Toast(screens.shared()), Edit(screens.card(aid.share_place(session, resident, tap.ask, now)))]
+            return [Toast(screens.shared()), Edit(cards.card(aid.share_place(session, resident, tap.ask, now)))]
         case "voice":
             return [Voice(aid.voice_of(session, resident, tap.ask), Screen(relay_screens.voice_note()))]
         case "thanks":
@@ -133,11 +134,11 @@ def _more(tap: AskTap, session: Session, resident: Resident, now: datetime) -> l
 def _enough(session: Session, person: Person, resident: Resident, ask: int) -> list[Reply]:
     shown = aid.show(session, resident, ask)
     relay.left(session, person)
-    return [Edit(screens.card(shown))]
+    return [Edit(cards.card(shown))]
 
 
 def _went(session: Session, resident: Resident, tap: AskTap, now: datetime) -> list[Reply]:
     ask = aid_steps.it_went(session, resident, tap.ask, tap.act, now)
     if ask.side == "helper" and tap.act == "failed":
         return [Edit(screens.given_back())]
-    return [Toast(screens.noted(ask)), Edit(screens.card(ask))]
+    return [Toast(screens.noted(ask)), Edit(cards.card(ask))]

@@ -1,25 +1,19 @@
-"""Asking a neighbour for help, in words: the hub, my asks, and the cards of the two sides."""
+"""Asking a neighbour for help, in words: the hub, my asks, and what is said around them (cards: aid_cards.py)."""
 
 from collections.abc import Sequence
 
-from bot.community.aid_seen import ASKER, AskSeen
+from bot.community.aid_seen import AskSeen
 from bot.community.alerts import Line
-from bot.community.pairs import Urgency
 from bot.replies import Button, Rows, Screen
-from bot.screens.aid_words import details, kind_name, what_is_needed, why_nobody
+from bot.screens.aid_cards import back
+from bot.screens.aid_words import kind_name, what_is_needed
 from bot.screens.alerts import need_button, numbers
-from bot.screens.language import Html, _, label, lines, n_, n_label, paragraphs, when
+from bot.screens.concerns import tell_button
+from bot.screens.language import Html, _, label, lines, n_, n_label, paragraphs
 from bot.screens.menu import menu_button
 from bot.taps import AidTap, AskTap
 
 SHOWN = 5
-ASKED_HOW = frozenset({"worked", "nudge", "silent", "confirm"})
-"""Steps in which both sides are asked how it went."""
-
-
-def help_button() -> Button:
-    """To the hub, from anywhere."""
-    return Button(label("Help between neighbours"), AidTap("home"))
 
 
 def hub(asks: int, tasks: int, waiting: int, *, offers: bool) -> Screen:
@@ -39,6 +33,7 @@ def hub(asks: int, tasks: int, waiting: int, *, offers: bool) -> Screen:
         ((Button(label("What I promised: {n}", n=tasks), AidTap("tasks")),) if tasks else ()),
         (Button(label("What I offer") if offers else label("Offer help"), AidTap("offer")),),
         (need_button(),),
+        (tell_button(),),
         (menu_button(),),
     )
     return Screen(text, tuple(row for row in rows if row))
@@ -85,149 +80,20 @@ def in_short(kind: str, when_needed: str, patch: str, words: str, *, voice: bool
     )
 
 
-def ask_opened(ask: AskSeen) -> Screen:
-    """After asking: honestly how it stands."""
-    return Screen(paragraphs(_("Thank you for asking."), standing(ask)), _asker_rows(ask))
-
-
-def card(ask: AskSeen) -> Screen:
-    """An ask, for one of its sides."""
-    head = _("You have promised to help:") if ask.side != ASKER else ""
-    rows = _asker_rows(ask) if ask.side == ASKER else _helper_rows(ask)
-    return Screen(paragraphs(head, what_is_needed(ask), details(ask), standing(ask)), rows)
-
-
-def standing(ask: AskSeen) -> Html:
-    """How an ask stands and who acts next, as it truly is."""
-    if ask.state in {"done", "ended"}:
-        return _over(ask)
-    if ask.state == "matched" or ask.step == "silent":
-        return _matched(ask)
-    if ask.step == "still":
-        return _("The time has passed. Tell me whether you still need it.")
-    if ask.state == "coordinator":
-        return lines(_asked_so_far(ask), why_nobody(ask.gap), _("It is with the coordinator now."))
-    return lines(_asked_so_far(ask), _you_will_hear(ask))
-
-
-def _asked_so_far(ask: AskSeen) -> Html:
-    if ask.asked:
-        return n_("{n} neighbour has been asked so far.", "{n} neighbours have been asked so far.", ask.asked)
-    return _("Nobody has been asked yet.")
-
-
-def _you_will_hear(ask: AskSeen) -> Html:
-    if ask.waiting == 0 and ask.next_at is not None and ask.next_actor == "bot":
-        return _("Neighbours are asked from {when}.", when=when(ask.next_at, ask.timezone))
-    if ask.promised_at is None:
-        return _("The first who says yes helps you.")
-    return _("You hear from me by {when} at the latest.", when=when(ask.promised_at, ask.timezone))
-
-
-def _matched(ask: AskSeen) -> Html:
-    if ask.side == ASKER:
-        found = _("A neighbour has said yes.")
-        match ask.step:
-            case "worked" | "nudge" | "silent":
-                return lines(found, _("Did it work out?"))
-            case "confirm":
-                return lines(found, _("They say that it is done."))
-            case _:
-                return lines(found, _("They act next, until {when}.", when=when(ask.due_at, ask.timezone)))
-    match ask.step:
-        case "worked" | "nudge" | "silent":
-            return _("Did it work out?")
-        case "confirm":
-            return _("Thank you. The other side is asked whether all went well.")
-        case _:
-            return _("You act next, until {when}.", when=when(ask.due_at, ask.timezone))
-
-
-def _over(ask: AskSeen) -> Html:
-    if ask.state == "done":
-        return _("It is done.")
-    match ask.ended_as:
-        case "not_needed":
-            return _("It is no longer needed.")
-        case "expired":
-            return _("Its time has passed.")
-        case _:
-            return _("It is over.")
-
-
-def _asker_rows(ask: AskSeen) -> Rows:
-    urgent = ((need_button(),),) if ask.urgency == Urgency.URGENT and ask.state not in {"done", "ended"} else ()
-    return (*_asker_acts(ask), *urgent, _back())
-
-
-def _asker_acts(ask: AskSeen) -> Rows:
-    again = (_act(ask, label("Ask again"), "again"),)
-    match ask.state, ask.step:
-        case "done", _:
-            return ((_act(ask, label("Pass on my thanks"), "thanks"),), again)
-        case "ended", _:
-            return (again,)
-        case ("matched", _) | (_, "silent"):
-            return _asker_matched(ask)
-        case _, "still":
-            return ((_act(ask, label("Yes, I still need it"), "still"),), (_no_longer(ask),))
-        case _:
-            return ((_act(ask, label("Change"), "change"),), (_no_longer(ask),))
-
-
-def _asker_matched(ask: AskSeen) -> Rows:
-    """Before its time: sharing, changing; after it: how it went. Talking and "done" always."""
-    talk = _talk_row(ask)
-    done = _act(ask, label("It is done"), "done")
-    if ask.step in ASKED_HOW:
-        failed = _act(ask, label("It did not happen"), "failed")
-        again = _act(ask, label("Done, and I need it again"), "need_again")
-        return ((done,), (_act(ask, label("Not yet"), "not_yet"), failed), (again,), *talk)
-    share = ((_act(ask, label("Share the exact place"), "share"),),) if ask.exact_place and not ask.place_shared else ()
-    return (*share, *talk, (done,), (_act(ask, label("Change"), "change"), _no_longer(ask)))
-
-
-def _talk_row(ask: AskSeen) -> Rows:
-    return () if ask.talk_ended else ((_act(ask, label("Talk with them"), "talk"),),)
-
-
-def _helper_rows(ask: AskSeen) -> Rows:
-    if ask.state in {"done", "ended"}:
-        return ((_act(ask, label("Do not match us again"), "apart"),), _back())
-    voice = ((_act(ask, label("Hear the voice note"), "voice"),),) if ask.voice else ()
-    done = (_act(ask, label("It is done"), "done"),)
-    if ask.step in ASKED_HOW:
-        failed = _act(ask, label("It did not happen"), "failed")
-        return (done, (_act(ask, label("Not yet"), "not_yet"), failed), *_talk_row(ask), _back())
-    return (*voice, *_talk_row(ask), done, (_act(ask, label("I cannot after all"), "give_back"),), _back())
-
-
-def _act(ask: AskSeen, words: str, act: str) -> Button:
-    return Button(words, AskTap(ask.id, act))
-
-
-def _no_longer(ask: AskSeen) -> Button:
-    return _act(ask, label("No longer needed"), "cancel")
-
-
-def _back() -> tuple[Button, ...]:
-    return (help_button(), menu_button())
-
-
 def my_asks(asks: Sequence[AskSeen]) -> Screen:
     """What I asked for, each with a button."""
     if not asks:
         return Screen(
-            _("You have not asked for anything lately."), ((Button(label("Ask for help"), AidTap("ask")),), _back())
+            _("You have not asked for anything lately."), ((Button(label("Ask for help"), AidTap("ask")),), back())
         )
-    return Screen(_("<b>What you asked for</b>"), (*_listed(asks), _back()))
+    return Screen(_("<b>What you asked for</b>"), (*_listed(asks), back()))
 
 
 def my_tasks(asks: Sequence[AskSeen]) -> Screen:
     """What I promised, each with a button."""
     if not asks:
-        return Screen(_("You have promised nothing at the moment."), (_back(),))
-    return Screen(_("<b>What you promised</b>"), (*_listed(asks), _back()))
+        return Screen(_("You have promised nothing at the moment."), (back(),))
+    return Screen(_("<b>What you promised</b>"), (*_listed(asks), back()))
 
 
 def _listed(asks: Sequence[AskSeen]) -> Rows:
@@ -271,13 +137,13 @@ def sure_give_back(ask: AskSeen) -> Screen:
 
 def given_back() -> Screen:
     """After it."""
-    return Screen(_("Thank you for saying so. Other neighbours are asked now."), (_back(),))
+    return Screen(_("Thank you for saying so. Other neighbours are asked now."), (back(),))
 
 
 def called_off(ask: AskSeen) -> Screen:
     """After the asker called it off."""
     again = Button(label("Ask again"), AskTap(ask.id, "again"))
-    return Screen(_("Called off. Whoever was asked is told."), ((again,), _back()))
+    return Screen(_("Called off. Whoever was asked is told."), ((again,), back()))
 
 
 def shared() -> str:

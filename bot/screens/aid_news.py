@@ -4,7 +4,7 @@ from bot.community.aid_letters import News, Waits
 from bot.community.aid_seen import ASKER, AskSeen
 from bot.community.pairs import Urgency
 from bot.replies import Screen
-from bot.screens import aid as screens
+from bot.screens import aid_cards as screens
 from bot.screens.aid_words import what_is_needed, why_nobody
 from bot.screens.language import Html, _, n_, paragraphs, when
 from bot.screens.menu import menu_button

@@ -6,7 +6,18 @@ from typing import Any
 from bot.community.polls import Progress
 from bot.community.results import Result
 from bot.replies import Screen
-from bot.screens import aid_news, alerts, broadcasts, checkins, playback, polls, residents, volunteers, wordings
+from bot.screens import (
+    aid_news,
+    alerts,
+    broadcasts,
+    checkins,
+    concern_news,
+    playback,
+    polls,
+    residents,
+    volunteers,
+    wordings,
+)
 from bot.screens.language import n_, speaking
 from bot.screens.menu import back_to_menu, menu_button
 from bot.screens.results import result_screen, result_text
@@ -58,6 +69,8 @@ WORDS: dict[str, Callable[[Any], Screen]] = {
     "alert": alerts.alert,
     "alert_seen": alerts.alert_seen,
     "alert_off": alerts.alert_off,
+    "concern": concern_news.news,
+    "concern_urgent": concern_news.news,
     "letters_dead": _letters_dead,
     "broadcast": broadcasts.notice,
     "broadcast_urgent": broadcasts.notice,

@@ -7,7 +7,7 @@ from bot.community.polls import PollView
 from bot.replies import Button, Rows, Screen
 from bot.screens.alerts import need_button
 from bot.screens.language import Html, _, current, label, n_, n_label, paragraphs, written
-from bot.taps import AidTap, AnnounceTap, BallotTap, CheckinTap, HelperTap, MenuTap, NewPollTap
+from bot.taps import AidTap, AnnounceTap, BallotTap, CheckinTap, HelperTap, MenuTap, NewPollTap, TellTap
 
 SHOWN = 4
 """Waiting things that get a button of their own: with the rest of the menu at most eight."""
@@ -22,17 +22,20 @@ def menu(
     checkins: Sequence[Invitation] = (),
     wordings: int | None = None,
     may_announce: bool = False,
+    concerns: int = 0,
     notice: str = "",
 ) -> Screen:
     """What waits for this resident (the first few with buttons), and where else to go.
 
     `wordings`: how many wait to be written, checked or let go by a helper or coordinator; None for everybody else.
+    `concerns`: how many wait with a safeguarding lead.
     """
     text = paragraphs(written(notice) if notice else "", _("<b>{place}</b>", place=place), _what_waits(waiting))
     rows = (
         _waiting_rows(first)
         + _checkin_rows(checkins)
         + _wordings_row(wordings)
+        + _concerns_row(concerns)
         + _rows(may_poll=may_poll, may_announce=may_announce)
     )
     return Screen(text, (*rows, (need_button(),)))
@@ -68,6 +71,11 @@ def _wordings_row(waiting: int | None) -> Rows:
         return ()
     said = n_label("Languages: {n} message waits", "Languages: {n} messages wait", waiting)
     return ((Button(said if waiting else label("Languages I help with"), HelperTap("tasks")),),)
+
+
+def _concerns_row(waiting: int) -> Rows:
+    said = n_label("{n} concern waits for you", "{n} concerns wait for you", waiting)
+    return ((Button(said, TellTap(0, "waiting")),),) if waiting else ()
 
 
 def _short(text: str, most: int = 40) -> str:

@@ -49,6 +49,10 @@ def explain(refusal: refusals.Refusal) -> str:  # noqa: PLR0912 - one case a sit
             )
         case refusals.AidTooMany():
             return label("You have many open asks already. Please call one off first, under “My asks”.")
+        case refusals.NobodyReceives():
+            return label("Nobody here may receive this at the moment. Please call one of the numbers under /help.")
+        case refusals.ConcernsTooMany():
+            return label("There is a lot open already. Please call the safeguarding lead, or a number under /help.")
         case refusals.TalkEnded():
             return label("This talk has ended. What is open about the ask stands under “My asks”.")
         case _:

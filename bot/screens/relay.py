@@ -2,6 +2,8 @@
 
 from bot.community.aid_seen import ASKER
 from bot.replies import Button, Rows, Screen
+from bot.screens.aid_cards import apart_button
+from bot.screens.concerns import tell_button
 from bot.screens.language import _, label, lines, paragraphs, written
 from bot.taps import AskTap
 
@@ -18,17 +20,21 @@ def talking(ask_id: int, notice: str = "") -> Screen:
 
 def _rows(ask_id: int) -> Rows:
     enough = Button(label("Enough for now"), AskTap(ask_id, "enough"))
-    return ((enough,), (Button(label("End the talk for both"), AskTap(ask_id, "end_talk")),))
+    return ((enough,), (Button(label("End the talk for both"), AskTap(ask_id, "end_talk")),), (tell_button(ask_id),))
 
 
 def brought(ask_id: int, side: str, words: str) -> Screen:
     """What the other side wrote."""
-    return Screen(lines(_who(side), written(words)), ((Button(label("Answer"), AskTap(ask_id, "talk")),),))
+    return Screen(lines(_who(side), written(words)), _answers(ask_id))
 
 
 def brought_voice(ask_id: int, side: str) -> Screen:
     """Under a voice note of the other side."""
-    return Screen(_who(side), ((Button(label("Answer"), AskTap(ask_id, "talk")),),))
+    return Screen(_who(side), _answers(ask_id))
+
+
+def _answers(ask_id: int) -> Rows:
+    return ((Button(label("Answer"), AskTap(ask_id, "talk")),), (tell_button(ask_id),))
 
 
 def _who(to: str) -> str:
@@ -49,8 +55,8 @@ def not_passed_on(ask_id: int) -> Screen:
 def ended(ask_id: int) -> Screen:
     """After ending the talk for both."""
     text = _("The talk has ended. Neither of you can write to the other any more.")
-    apart = Button(label("Do not match us again"), AskTap(ask_id, "apart"))
-    return Screen(text, ((Button(label("Back to the ask"), AskTap(ask_id, "show")),), (apart,)))
+    shown = Button(label("Back to the ask"), AskTap(ask_id, "show"))
+    return Screen(text, ((shown,), (apart_button(ask_id),), (tell_button(ask_id),)))
 
 
 def voice_note() -> str:

@@ -12,7 +12,7 @@ from bot.replies import Button, File, Rows, Screen
 from bot.screens.alerts import need_button, numbers
 from bot.screens.language import LANGUAGES, Html, _, current, day_in_words, label, lines, paragraphs
 from bot.screens.menu import menu_button
-from bot.taps import AgeTap, ConsentTap, ForgetTap, HelperTap, LanguageTap, MenuTap, SecondLanguageTap
+from bot.taps import AgeTap, ConsentTap, ForgetTap, HelperTap, LanguageTap, MenuTap, SecondLanguageTap, TellTap
 
 
 def languages(offered: list[str]) -> Screen:
@@ -126,6 +126,12 @@ def role_name(role: str) -> str:
             return label("community researcher")
         case "writer":
             return label("writer of notices")
+        case "gatekeeper":
+            return label("gatekeeper")
+        case "safeguarding":
+            return label("safeguarding lead")
+        case "second_lead":
+            return label("second safeguarding lead")
         case "coordinator":
             return label("coordinator")
         case _:
@@ -194,6 +200,7 @@ def sure_to_forget() -> Screen:
     return Screen(
         paragraphs(
             _("This erases your name, your language, your roles, your choices and your votes in open polls."),
+            _("If you told a concern, what was written is erased too; that there was one stays."),
             _("It cannot be undone. Are you sure?"),
         ),
         ((Button(label("Yes, erase everything"), ForgetTap(1)),), (menu_button(),)),
@@ -213,6 +220,7 @@ def help_text(run_by: str, contact: str, helplines: Sequence[Line] = ()) -> Scre
             _("/menu – what waits for you"),
             _("/language – read in another language"),
             _("/mydata – see what is kept about you"),
+            _("/concern – something worries you, or somebody was treated badly"),
             _("/stop – no more messages"),
             _("/forget – erase everything about you"),
         ),
@@ -221,7 +229,7 @@ def help_text(run_by: str, contact: str, helplines: Sequence[Line] = ()) -> Scre
         _("Questions: {contact}", contact=contact) if contact else "",
         numbers(helplines),
     )
-    return Screen(text, ((need_button(),), (menu_button(),)))
+    return Screen(text, ((need_button(),), (Button(label("Tell a concern"), TellTap(0, "look")),), (menu_button(),)))
 
 
 def invite_was_used(role: str) -> str:

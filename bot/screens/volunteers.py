@@ -6,8 +6,9 @@ from bot.community.aid_seen import AskSeen
 from bot.community.offers import Answered
 from bot.community.volunteers import VolunteerSeen
 from bot.replies import Button, Rows, Screen
-from bot.screens.aid import card, help_button
+from bot.screens.aid_cards import card, help_button
 from bot.screens.aid_words import by_when, kind_name, languages_named, times_named, what_is_needed
+from bot.screens.concerns import tell_button
 from bot.screens.language import Html, _, day_in_words, label, lines, n_, paragraphs, when
 from bot.screens.menu import menu_button
 from bot.taps import AidTap, OfferTap, VolunteerTap
@@ -23,7 +24,9 @@ def offer(ask: AskSeen) -> Screen:
         else "",
     )
     yes = Button(label("Yes, I can"), OfferTap(ask.id, "yes"))
-    return Screen(text, ((yes, Button(label("No, not this time"), OfferTap(ask.id, "no"))), (help_button(),)))
+    return Screen(
+        text, ((yes, Button(label("No, not this time"), OfferTap(ask.id, "no"))), (help_button(), tell_button(ask.id)))
+    )
 
 
 def waiting(asks: Sequence[AskSeen]) -> Screen:

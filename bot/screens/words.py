@@ -37,6 +37,9 @@ def commands(language: str) -> list[tuple[str, str]]:
     with speaking(language):
         return [
             ("menu", label("What waits for me")),
+            ("ask", label("Ask a neighbour for help")),
+            ("offer", label("Offer help to neighbours")),
+            ("concern", label("Something worries me")),
             ("language", label("Read in another language")),
             ("mydata", label("What is kept about me")),
             ("help", label("Help")),

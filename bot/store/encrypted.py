@@ -13,7 +13,7 @@ from bot.store.writer import Session
 
 @dataclass(frozen=True)
 class Sealed:
-    """A table's encrypted columns: bound to `table:column:name`, people's also with a key of their own."""
+    """A table's encrypted columns: bound to `table:column:name`; people's and concerns' also with a key of their own."""
 
     table: type[Table]
     columns: tuple[str, ...]
@@ -37,7 +37,7 @@ ENCRYPTED = (
     Sealed(Draft, ("answers",), "lookup"),
     Sealed(Letter, ("facts",), "dedupe"),
     Sealed(Ask, ("need", "voice", "exact_place", "note"), "key_name"),
-    Sealed(ConcernMessage, ("body",), "key_name"),
+    Sealed(ConcernMessage, ("body",), "key_name", own=True),
 )
 
 
@@ -51,7 +51,7 @@ class Batch:
 
 
 def turn_batch(session: Session, sealed: Sealed, after: Any, most: int) -> Batch:
-    """Encrypt rows that an old key still guards with the new one. A person whose own key is gone is left out."""
+    """Encrypt rows that an old key still guards with the new one. A row whose own key is gone is left out."""
     query = _rows(sealed).where(_needs_another_key(session, sealed)).order_by(sealed.key).limit(most)
     rows = session.execute(query if after is None else query.where(sealed.key > after)).all()
     turned = sum(_turn(session, sealed, row) for row in rows)
@@ -79,18 +79,18 @@ def check_keys(session: Session) -> None:
         if row is None:
             continue
         plain = _opened(session, sealed, row)
-        if sealed.own and session.vault.keys.lookup(int(plain["telegram_id"])) != row.lookup:
+        if sealed.table is Resident and session.vault.keys.lookup(int(plain["telegram_id"])) != row.lookup:
             raise KeysWrong
 
 
 def _newest_readable(session: Session, sealed: Sealed) -> Row[Any] | None:
-    """The newest row, people without their own key left out: they were erased, and a restore brought them back."""
+    """The newest row, those without their own key left out: they were erased, and a restore brought them back."""
     rows = session.execute(_rows(sealed).order_by(sealed.key.desc()).limit(50))
     return next((row for row in rows if not sealed.own or session.vault.people.read(row.key_name) is not None), None)
 
 
 def _rows(sealed: Sealed) -> Select[Any]:
-    needed = dict.fromkeys([sealed.named_by, *sealed.columns, *(["lookup"] if sealed.own else [])])
+    needed = dict.fromkeys([sealed.named_by, *sealed.columns, *(["lookup"] if sealed.table is Resident else [])])
     return select(sealed.key.label("row_key"), *(getattr(sealed.table, name) for name in needed))
 
 

@@ -1,8 +1,9 @@
 """Keys and small secrets: what makes a stolen database name nobody.
 
 Three things are kept outside the database and outside its backups: the keyring (the environment or a key file), a
-round's seal, and a key of each person's own. Destroying a file that was never in the database severs every copy of the
-database at once; deleting rows does not (facts/disclosure.md 2.3: 300 of 300 deleted marks were still in the WAL).
+round's seal, and a key of their own for each person and each message of a concern. Destroying a file that was never in
+the database severs every copy of the database at once; deleting rows does not (facts/disclosure.md 2.3: 300 of 300
+deleted marks were still in the WAL).
 """
 
 import base64
@@ -72,6 +73,10 @@ class Keyring:
     def lookup(self, telegram_id: int) -> bytes:
         """What a Telegram id is found by: a keyed hash, so that the table lists no ids (facts/disclosure.md 2.2)."""
         return hmac.digest(self._lookup, b"telegram:%d" % telegram_id, sha256)[:16]
+
+    def code(self, about: str) -> str:
+        """Eight letters and digits that nobody without the keys can tell for this."""
+        return base64.b32encode(hmac.digest(self._lookup, f"code:{about}".encode(), sha256))[:8].decode()
 
     def encrypt(self, where: str, plain: bytes, own: bytes = b"") -> bytes:
         """Encrypt for one place, `table:column:row`; moved elsewhere it cannot be read (facts/failures.md 3.4)."""

@@ -14,6 +14,7 @@ from admin_cli.main import app
 DOCS = (Path(__file__).parents[2] / "docs" / "cli.md").read_text(encoding="utf-8")
 ISSUE = """place add, place list, place show, place set, patch add, patch list, invite, residents count,
 role revoke, aid match, aid board, aid show, aid assign, aid close, aid note, aid ask,
+concerns list, concerns show, concerns reply, concerns close,
 aid volunteers, aid check, aid kinds list, aid kinds set, patch neighbours,
 poll new, poll open, poll list, poll show, poll close, poll cancel, poll results, poll count,
 broadcast new, broadcast templates, broadcast preview, broadcast translate, broadcast send, broadcast status,

@@ -13,7 +13,7 @@ from bot.community.pairs import Reason
 from bot.community.texts import Words
 from bot.community.volunteers import Offering, VolunteerSeen
 from bot.replies import Screen
-from bot.screens import aid, aid_words, relay, volunteers
+from bot.screens import aid, aid_cards, aid_words, relay, volunteers
 from bot.screens.letters import word
 
 DUE = datetime(2026, 12, 1, 12, tzinfo=UTC)
@@ -82,10 +82,10 @@ def _asking(size):
     yield "aid urgent", Screen(aid.urgent_first([Line("Samaritans", "116 123", "always"), Line("999", "999", "")]))
     short = aid.in_short("a <lift>", "Today", "Mill <Road>", LONG[size], voice=True, place="14 <b>", weekly=True)
     yield "aid in short", Screen(short)
-    yield "aid opened", aid.ask_opened(ask(size))
-    yield "aid opened, urgent", aid.ask_opened(ask(size, urgency=3))
-    yield "aid opened at night", aid.ask_opened(ask(size, actor="bot", asked=0))
-    yield "aid opened without a promise", aid.ask_opened(ask(size, promised_at=None))
+    yield "aid opened", aid_cards.ask_opened(ask(size))
+    yield "aid opened, urgent", aid_cards.ask_opened(ask(size, urgency=3))
+    yield "aid opened at night", aid_cards.ask_opened(ask(size, actor="bot", asked=0))
+    yield "aid opened without a promise", aid_cards.ask_opened(ask(size, promised_at=None))
     yield "aid mine", aid.my_asks([ask(size, state=state, step=step) for state, step, _actor in STEPS])
     yield "aid mine, none", aid.my_asks([])
     yield "aid tasks", aid.my_tasks([ask(size, HELPER, "matched", "remind")])
@@ -105,9 +105,9 @@ def _asking(size):
 def _cards(size):
     for side in (ASKER, HELPER):
         for state, step, actor in STEPS:
-            yield f"aid card {side} {state} {step} {actor}", aid.card(ask(size, side, state, step, actor))
+            yield f"aid card {side} {state} {step} {actor}", aid_cards.card(ask(size, side, state, step, actor))
     for ended_as in ("expired", "left"):
-        yield f"aid card {ended_as}", aid.card(ask(size, state="ended", step=None, actor=None, ended_as=ended_as))
+        yield f"aid card {ended_as}", aid_cards.card(ask(size, state="ended", step=None, actor=None, ended_as=ended_as))
 
 
 def _letters(size):

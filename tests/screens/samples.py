@@ -19,6 +19,7 @@ from bot.screens.letters import word
 from tests.screens.aid_said import all_aid
 from tests.screens.broadcasts_said import all_broadcasts
 from tests.screens.checkins_said import all_checkins
+from tests.screens.concerns_said import all_concerns
 from tests.screens.wordings_said import all_wordings
 
 CLOSES = datetime(2026, 12, 1, 18, tzinfo=UTC)
@@ -48,6 +49,7 @@ def all_said(size="short"):
     yield from all_wordings(size)
     yield from all_broadcasts(size)
     yield from all_aid(size)
+    yield from all_concerns(size)
     yield from all_checkins(size)
     for method in METHODS:
         yield from _polls(method, size)

@@ -54,7 +54,8 @@ class Ask(Table):
     Texts, voice and the exact place are encrypted and erased some days after it ends; the row then names nobody, so that
     figures stay true when somebody is forgotten. `claimed_week` is the week whose capacity the match took; `step` what
     happens when `next_at` has come (community/aid_steps.py); `gap` why nobody could be asked; `promised_at` by when the
-    asker hears again; `coordinator_reads` whether the asker lets the coordinator read it too. `volunteer_id` stays after the end, to ask the same neighbour first next time.
+    asker hears again; `coordinator_reads` whether the asker lets the coordinator read it too. `volunteer_id` stays after
+    the end, to ask the same neighbour first next time.
     """
 
     __tablename__ = "ask"
