@@ -10,7 +10,8 @@ from bot.community.aid_pool import WINDOW
 from bot.community.aid_rules import PARTS, slots_of
 from bot.store import aid as store
 from bot.store import volunteers as volunteers_store
-from bot.store.tables import Ask, Volunteer
+from bot.store.tables import Ask
+from bot.store.volunteers import OnCall
 from bot.store.writer import Session
 
 DAYS = tuple(slots_of([day], PARTS[:3]) for day in range(7))
@@ -55,7 +56,7 @@ def supply(session: Session, place_id: int, languages: Sequence[str], now: datet
     return Supply(counts, tuple(sorted(told, key=lambda gap: not gap.asked)))
 
 
-def _gaps(kind: Kind, people: Sequence[Volunteer], languages: Sequence[str]) -> list[Gap]:
+def _gaps(kind: Kind, people: Sequence[OnCall], languages: Sequence[str]) -> list[Gap]:
     """The widest gaps alone: where nobody speaks a language, no days are told."""
     if not people:
         return [Gap(kind.key, checked=kind.needs_checked)]

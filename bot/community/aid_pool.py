@@ -1,7 +1,8 @@
 """Who can be asked for what, now: the rows of a place as matching sees them, read once for a whole look."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
+from functools import cached_property
 
 from bot.community import matching, pairs
 from bot.community.aid_rules import ASKED_A_DAY, week_of
@@ -10,13 +11,14 @@ from bot.community.pairs import Pairing, Urgency
 from bot.store import aid as store
 from bot.store import places
 from bot.store import volunteers as volunteers_store
-from bot.store.tables import Ask, Volunteer
-from bot.store.volunteers import History
+from bot.store.tables import Ask
+from bot.store.volunteers import History, OnCall
 from bot.store.writer import Session
 
 WINDOW, MONTH = timedelta(days=90), timedelta(days=30)
 TOGETHER = 100
 """Asks that are matched with each other at most: some milliseconds. More than that wait in turn, urgent and old first."""
+NOTHING = History()
 NOT_AGAIN = ("asked", "yes", "no", "silent")
 """Who was asked in vain (somebody was quicker, it was called off) may be asked for the same thing again."""
 
@@ -82,22 +84,34 @@ class Pool:
         return week_of(max(ask.due_at, self.now), self.place.timezone)
 
     def _made(self, week: str, *, spare: bool) -> matching.Roster:
-        session, now = self.session, self.now
-        begun = now - WINDOW, now - MONTH, now - timedelta(days=1)
-        histories = volunteers_store.histories(session, self.place_id, *begun)
-        taken = volunteers_store.taken_in(session, self.place_id, week)
-        unwanted: dict[int, set[int]] = {}
-        for one, other in volunteers_store.blocks_in(session, self.place_id):
-            unwanted.setdefault(one, set()).add(other)
-            unwanted.setdefault(other, set()).add(one)
+        taken = volunteers_store.taken_in(self.session, self.place_id, week)
+        histories, unwanted = self._histories, self._unwanted
         people = [
-            self._volunteer(row, histories.get(row.resident_id, History()), taken, unwanted, spare=spare)
-            for row in volunteers_store.on_call(session, self.place_id, now)
+            self._volunteer(row, histories.get(row.resident_id, NOTHING), taken, unwanted, spare=spare)
+            for row in self._on_call
         ]
         return matching.Roster(people, self._neighbours)
 
+    @cached_property
+    def _on_call(self) -> Sequence[OnCall]:
+        return volunteers_store.on_call(self.session, self.place_id, self.now)
+
+    @cached_property
+    def _histories(self) -> dict[int, History]:
+        now = self.now
+        begun = now - WINDOW, now - MONTH, now - timedelta(days=1)
+        return volunteers_store.histories(self.session, self.place_id, *begun)
+
+    @cached_property
+    def _unwanted(self) -> dict[int, set[int]]:
+        unwanted: dict[int, set[int]] = {}
+        for one, other in volunteers_store.blocks_in(self.session, self.place_id):
+            unwanted.setdefault(one, set()).add(other)
+            unwanted.setdefault(other, set()).add(one)
+        return unwanted
+
     def _volunteer(
-        self, row: Volunteer, past: History, taken: dict[int, int], unwanted: dict[int, set[int]], *, spare: bool
+        self, row: OnCall, past: History, taken: dict[int, int], unwanted: dict[int, set[int]], *, spare: bool
     ) -> pairs.Volunteer:
         room = row.per_week - taken.get(row.resident_id, 0)
         if spare:
