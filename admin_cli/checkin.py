@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from admin_cli.assisting import assist
 from admin_cli.door import Json, PlaceName, Stop, Store, Yes, now, opened, place_named, sure
 from admin_cli.shown import as_facts, as_json, as_table
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from bot.store.writer import Session
 
 app = typer.Typer(name="checkin", help="Check-ins: plan, open, look at and close them. Nobody sees who answered what.")
+app.command("assist")(assist)
 
 Number = Annotated[
     int, typer.Argument(metavar="ID", help="The check-in's number; 'kith checkin list'.", show_default=False)

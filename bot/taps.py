@@ -252,6 +252,27 @@ class CheckinAnswerTap(Tap):
 
 
 @dataclass(frozen=True)
+class AssistTap(Tap):
+    """Show a community researcher the form of somebody they help: `visit` stands for that person, in this chat alone."""
+
+    prefix: ClassVar[str] = "kh"
+    round: int
+    at: int
+    visit: str
+
+
+@dataclass(frozen=True)
+class AssistAnswerTap(Tap):
+    """What somebody answers with a researcher's help; -1 takes it back."""
+
+    prefix: ClassVar[str] = "kj"
+    round: int
+    at: int
+    value: int
+    visit: str
+
+
+@dataclass(frozen=True)
 class SnoozeTap(Tap):
     """Ask me this check-in again next week."""
 

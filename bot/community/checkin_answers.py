@@ -3,17 +3,15 @@
 No transaction here that writes an answer writes anything that names the person (DESIGN 3, rule 11).
 """
 
-import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.community import checkins, rounds
-from bot.community.checkin_tables import ASSISTED, COMPARE, OPENED, group_values
+from bot.community.checkin_tables import COMPARE, OPENED, group_values
 from bot.community.instruments import Question
 from bot.community.letters import owe
-from bot.community.residents import has_role
-from bot.refusals import CheckinClosed, NotAsked, NotYours, OldButton
+from bot.refusals import CheckinClosed, NotAsked, OldButton
 from bot.store import checkins as store
 from bot.store import rounds as rounds_store
 from bot.store.checkins import INVITATION, CheckinFacts
@@ -67,7 +65,7 @@ def show(session: Session, resident: Resident, round_id: int, at: int, now: date
 def answer(session: Session, resident: Resident, round_id: int, at: int, value: int, now: datetime) -> Sheet:
     """Give one answer, or take it back with NOT_ANSWERED; the same wish twice changes nothing. Then the next question."""
     facts, mark = _mine(session, resident, round_id, now)
-    question = _question(facts, at)
+    question = question_at(facts, at)
     kept = rounds_store.answers_under(session, round_id, mark)
     if value == NOT_ANSWERED:
         rounds_store.drop_answers(session, round_id, mark, [at])
@@ -103,37 +101,12 @@ def snooze(session: Session, resident: Resident, round_id: int, now: datetime) -
     return again
 
 
-def answer_assisted(
-    session: Session,
-    researcher: Resident,
-    round_id: int,
-    given: Mapping[int, int],
-    groups: Mapping[str, str],
-    now: datetime,
-) -> None:
-    """Enter what somebody answered with a community researcher's help: nobody's account, a mark of its own.
-
-    Raises NotYours without the role, CheckinClosed, OldButton for answers that cannot be.
-    """
-    if not has_role(session, researcher, "researcher"):
-        raise NotYours
-    facts = store.checkin_for(session, round_id, None, to_answer=True)
-    if facts is None or facts.place_id != researcher.place_id or facts.kind != "checkin":
-        raise OldButton
-    _check_open(facts, now)
-    kept = {at: value for at, value in given.items() if value != NOT_ANSWERED}
-    if not kept or any(value not in _question(facts, at).values for at, value in kept.items()):
-        raise OldButton
-    beside = {ASSISTED: 1, OPENED: 1, **group_values(facts.groups, groups)}
-    rounds_store.keep_answers(session, round_id, secrets.token_bytes(16), {**kept, **beside})
-
-
 def _mine(session: Session, resident: Resident, round_id: int, now: datetime) -> tuple[CheckinFacts, bytes]:
     """The check-in and the resident's mark in it, or the refusal that fits."""
     facts = store.checkin_for(session, round_id, resident.id, to_answer=True)
     if facts is None:
         raise OldButton
-    _check_open(facts, now)
+    check_open(facts, now)
     if facts.on_roll is None:
         raise NotAsked
     seal = session.vault.seals.read(str(round_id))
@@ -142,12 +115,14 @@ def _mine(session: Session, resident: Resident, round_id: int, now: datetime) ->
     return facts, rounds.mark_of(seal, resident.id)
 
 
-def _check_open(facts: CheckinFacts, now: datetime) -> None:
+def check_open(facts: CheckinFacts, now: datetime) -> None:
+    """Raises CheckinClosed."""
     if facts.state != "open" or facts.closes_at <= now:
         raise CheckinClosed
 
 
-def _question(facts: CheckinFacts, at: int) -> Question:
+def question_at(facts: CheckinFacts, at: int) -> Question:
+    """The question at a place. Raises OldButton."""
     if not 1 <= at <= len(facts.questions):
         raise OldButton
     return Question.from_facts(facts.questions[at - 1])

@@ -99,17 +99,22 @@ def counted(
     plan: Plan, questions: Sequence[Question], groups: Groups, answers: Mapping[bytes, Answers],
     invited: int, reached: int, *, compare: bool,
 ) -> Counts:  # fmt: skip
-    """The counts of a wave: everybody once, at the furthest they came.
+    """The counts of a wave: everybody once, at the furthest they came; those who were assisted beside them.
 
     `invited`: how many the roll had when the wave opened; `reached`: how many of them an invitation arrived at.
     """
-    rows = (_row(questions, groups, kept, compare=compare) for kept in answers.values() if has_answered(kept))
-    asked = [kept for kept in answers.values() if ASSISTED not in kept]
+    asked, helped = (
+        [kept for kept in answers.values() if (ASSISTED in kept) == with_help] for with_help in (False, True)
+    )
+    rows, assisted = (
+        (_row(questions, groups, kept, compare=compare) for kept in some if has_answered(kept))
+        for some in (asked, helped)
+    )
     came = sum(map(has_answered, asked))
     opened = sum(OPENED in kept and not has_answered(kept) for kept in asked)
     only_reached = max(0, reached - came - opened)
     silent = {"opened": opened, "reached": only_reached, "invited": max(0, invited - came - opened - only_reached)}
-    return count(plan, rows, silent)
+    return count(plan, rows, silent, assisted)
 
 
 def _row(questions: Sequence[Question], groups: Groups, kept: Answers, *, compare: bool) -> tuple[str, ...]:

@@ -17,6 +17,8 @@ MOST_STRANGE = 100
 ANSWERED = "answered"
 STAGES = ("invited", "reached", "opened", ANSWERED)
 """How far somebody came. Everybody is counted at the furthest."""
+ASSISTED = "assisted"
+"""Answered with somebody's help, without having been invited: a stage beside the others."""
 
 
 class UnknownAnswer(ValueError):
@@ -56,8 +58,8 @@ class Counts:
         """Nothing that a log or an exception might let out."""
         return f"<Counts of {self.plan.wave}>"
 
-    def add(self, row: Sequence[str], times: int = 1) -> None:
-        """Count people who gave the same row. Raises UnknownAnswer, and then counts nothing of it."""
+    def add(self, row: Sequence[str], times: int = 1, stage: str = ANSWERED) -> None:
+        """Count people who gave the same row, at this stage. Raises UnknownAnswer, and then counts nothing of it."""
         asked = len(self._ways)
         answers = [way.band(cell) for way, cell in zip(self._ways, row[:asked], strict=True)]
         groups = [self._group(number, name) for number, name in enumerate(row[asked:])]
@@ -65,7 +67,7 @@ class Counts:
             if band is not None:
                 way.count(band, groups, times)
         if any(band is not None for band in answers):
-            self._stages[ANSWERED] += times
+            self._stages[stage] += times
 
     def _group(self, breakdown: int, name: str) -> int:
         """Which group; what is not in the plan, and nothing, is the catch-all."""
@@ -80,6 +82,12 @@ class Counts:
             if stage not in STAGES[:-1]:
                 raise ValueError(f"there is no stage {stage}")
             self._stages[stage] = self._stages.get(stage, 0) + number
+
+    def assisted(self, rows: Iterable[Sequence[str]]) -> None:
+        """Count people who answered with help. To be told even where there are none: then nothing is known from that."""
+        self._stages[ASSISTED] = 0
+        for row in rows:
+            self.add(row, stage=ASSISTED)
 
     def strange(self, breakdown: str) -> frozenset[str]:
         """Names (some, if many) that are not in the plan and count as its catch-all: for whoever holds the answers."""
@@ -118,7 +126,12 @@ class _Way:
             cells[groups[place]][band] += times
 
 
-def count(plan: Plan, people: Iterable[Sequence[str]], silent: Mapping[str, int] | None = None) -> Counts:
+def count(
+    plan: Plan,
+    people: Iterable[Sequence[str]],
+    silent: Mapping[str, int] | None = None,
+    assisted: Iterable[Sequence[str]] | None = None,
+) -> Counts:
     """Count people in one pass; memory does not grow with them.
 
     Args:
@@ -126,6 +139,7 @@ def count(plan: Plan, people: Iterable[Sequence[str]], silent: Mapping[str, int]
         people: a row for each, in the order of plan.columns: the bands they answered, "" for no answer, and then their
             groups, "" where they said none. Each person once: that is what the guarantee rests on.
         silent: how many were invited and did not answer, by the furthest of STAGES they came to.
+        assisted: rows of people who answered with help; None where there can be none.
 
     Raises:
         UnknownAnswer: an answer is none of its question's bands.
@@ -135,6 +149,8 @@ def count(plan: Plan, people: Iterable[Sequence[str]], silent: Mapping[str, int]
         for row, times in pile.items():
             counts.add(row, times)
     counts.silent(silent or {})
+    if assisted is not None:
+        counts.assisted(assisted)
     return counts
 
 

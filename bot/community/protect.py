@@ -22,7 +22,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.community.noise import Noise, two_sided
-from bot.community.people_counts import ANSWERED, STAGES, Cells, Counts
+from bot.community.people_counts import ANSWERED, ASSISTED, STAGES, Cells, Counts
 from bot.community.tally_plan import ALL, COMBINED, Plan, Question
 from bot.community.tally_release import POLICY, Flag, Policy, Row, Status, Table, TallyRelease
 
@@ -41,18 +41,26 @@ def protect(counts: Counts, policy: Policy = POLICY, noise: Noise | None = None)
     draw = noise or two_sided(policy.alpha)
     cells, stages = counts.spend()
     came = {stage: number + draw() for stage, number in stages.items()}
-    if came[ANSWERED] < policy.least_wave:
+    answered = came[ANSWERED] + came.get(ASSISTED, 0)
+    if answered < policy.least_wave:
         tables = tuple(Table(question.name, breakdown, Status.FEW) for question, breakdown in counts.plan.tables)
         return TallyRelease(counts.plan.wave, {}, tables, policy, noise is not None)
-    wave = _Wave(counts.plan, came[ANSWERED], policy, draw)
+    wave = _Wave(counts.plan, answered, policy, draw)
     tables = tuple(table for question in counts.plan.questions for table in wave.tables_of(question, cells))
     return TallyRelease(counts.plan.wave, _cumulated(came, policy), tables, policy, noise is not None)
 
 
 def _cumulated(came: Mapping[str, int], policy: Policy) -> dict[str, int]:
-    """Each stage with all later ones; clamped first, so that no stage is larger than the one before."""
+    """Each stage with all later ones; clamped first, so that no stage is larger than the one before.
+
+    Whoever was assisted answered, too, but went through no stage before: they were not invited.
+    """
     stages = [stage for stage in STAGES if stage in came]
-    return {stage: policy.rounded(sum(max(0, came[s]) for s in stages[at:])) for at, stage in enumerate(stages)}
+    told = {stage: policy.rounded(sum(max(0, came[s]) for s in stages[at:])) for at, stage in enumerate(stages)}
+    if ASSISTED in came:
+        told[ANSWERED] = policy.rounded(came[ANSWERED] + came[ASSISTED])
+        told[ASSISTED] = policy.rounded(came[ASSISTED])
+    return told
 
 
 @dataclass(frozen=True)

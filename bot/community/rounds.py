@@ -37,6 +37,11 @@ def mark_of(seal: bytes, resident_id: int) -> bytes:
     return hmac.digest(seal, b"answer:%d" % resident_id, sha256)[:16]
 
 
+def mark_of_visit(seal: bytes, visit: str) -> bytes:
+    """What stands for somebody without an account whom a researcher helps: of a word that is only in that chat."""
+    return hmac.digest(seal, b"assisted:" + visit.encode(), sha256)[:16]
+
+
 def open_round(session: Session, round_: Round, now: datetime) -> int:
     """Fix the roll and make the seal (on disk before the round is committed); says how many may answer."""
     people = audience(session, round_.place_id, round_.audience)

@@ -62,9 +62,13 @@ class Published:
 
     @property
     def response_pct(self) -> int | None:
-        """Answered by invited, both published numbers, in whole per cent; None where either is not told."""
-        invited, answered = self.release.came.get("invited", 0), self.release.came.get("answered", 0)
-        return min(100, round(100 * answered / invited)) if invited else None
+        """Answered by invited, both published numbers, in whole per cent; None where either is not told.
+
+        Whoever answered with a researcher was not invited, and is left out.
+        """
+        came = self.release.came
+        invited, answered = came.get("invited", 0), came.get("answered", 0) - came.get("assisted", 0)
+        return min(100, round(100 * max(0, answered) / invited)) if invited else None
 
     def over_all(self, name: str) -> Table | None:
         """A question's table over all answers, where it was published."""

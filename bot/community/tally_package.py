@@ -30,7 +30,7 @@ from bot.community.tally_release import POLICY, Flag, Policy
 TITLE = "Counts in which nobody can be found"
 WAVES = (
     "wave", "release", "kind", "place", "place_name", "audience", "opened", "closed", "published", "invited", "reached",
-    "opened_it", "answered", "response_pct", "count_error", "share_error", "sha256",
+    "opened_it", "answered", "assisted", "response_pct", "count_error", "share_error", "sha256",
 )  # fmt: skip
 _TEXT, _WHOLE = {"type": "string"}, {"type": "integer"}
 _STAGE = "With noise, rounded to the nearest {base}; empty where nothing is published."
@@ -52,7 +52,15 @@ WAVE_FIELDS: Fields = {
     "opened_it": {**_WHOLE, "description": "Of them, those who opened it. " + _STAGE},
     "answered": {**_WHOLE, "description": "People who answered at least one question, helped ones too; for a quarter "
                  "everybody who had joined. " + _STAGE},
-    "response_pct": {**_WHOLE, "description": "answered by invited, of these published numbers, in per cent."},
+    "assisted": {
+        **_WHOLE,
+        "description": "Of those who answered, those who did it with a community researcher, without having been "
+        "invited. " + _STAGE,
+    },
+    "response_pct": {
+        **_WHOLE,
+        "description": "answered without assisted by invited, of these published numbers, in per cent.",
+    },
     "count_error": {"type": "number", "description": "Standard error of a published count, from noise and rounding."},
     "share_error": {
         "type": "number",
@@ -144,7 +152,8 @@ def _wave(wave: Published) -> Sequence[object]:
     return (
         wave.release.wave, wave.key, KINDS[wave.kind], wave.place, wave.place_name, wave.audience,
         wave.opened.isoformat(), wave.closed.isoformat(), "true" if wave.release.is_published else "false",
-        came.get("invited"), came.get("reached"), came.get("opened"), came.get("answered"), wave.response_pct,
+        came.get("invited"), came.get("reached"), came.get("opened"), came.get("answered"), came.get("assisted"),
+        wave.response_pct,
         round(policy.count_error, 1), error, wave.sha256,
     )  # fmt: skip
 

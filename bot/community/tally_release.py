@@ -96,6 +96,7 @@ class TallyRelease:
 
     Attributes:
         came: how many came how far, each stage counting all later ones; empty where too few answered for any table.
+            `assisted`: of those who answered, those who did it with a researcher; they came through no stage before.
         seeded: made with a known seed, for tests: protects nobody.
     """
 

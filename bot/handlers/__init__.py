@@ -5,6 +5,7 @@ from aiogram import Router
 from bot.handlers import (
     aid,
     anything,
+    assisting,
     broadcasts,
     checkins,
     concerns,
@@ -17,7 +18,7 @@ from bot.handlers import (
     wordings,
 )
 
-ON_THE_ROAD = (aid, broadcasts, checkins, concerns, polls, residents, talks, volunteers, wordings)
+ON_THE_ROAD = (aid, assisting, broadcasts, checkins, concerns, polls, residents, talks, volunteers, wordings)
 """Whose taps are heard: importing them puts them on the road of taps (handlers/road.py)."""
 
 

@@ -1,6 +1,6 @@
 """Check-ins in words: the invitation, one question a screen with its scale, and the thank-you."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from bot.community.alerts import Line
@@ -11,7 +11,7 @@ from bot.replies import Button, Rows, Screen
 from bot.screens.alerts import need_button, numbers
 from bot.screens.language import Html, _, clean, current, is_rtl, label, lines, n_, named, paragraphs, when
 from bot.screens.menu import menu_button
-from bot.taps import CheckinAnswerTap, CheckinTap, CompareTap, NeverAskTap, SnoozeTap
+from bot.taps import CheckinAnswerTap, CheckinTap, CompareTap, NeverAskTap, SnoozeTap, Tap
 
 HALF = 6
 """Buttons in the upper row of a scale from 0 to 10; five in the lower."""
@@ -59,23 +59,34 @@ def sheet_screen(sheet: Sheet, faces: int, helplines: Sequence[Line]) -> Screen:
 def _asked(sheet: Sheet, question: Question, faces: int, helplines: Sequence[Line]) -> Screen:
     given = sheet.answers.get(sheet.at)
     text = paragraphs(
-        _offer_of_help(helplines) if sheet.low else "",
+        offer_of_help(helplines) if sheet.low else "",
         _("{n} of {total}", n=sheet.at, total=len(sheet.questions)),
+        question_text(question, given),
+    )
+
+    def tap_of(value: int) -> Tap:
+        return CheckinAnswerTap(sheet.round_id, sheet.at, value, faces)
+
+    rows = (*scale(question, given, faces, tap_of), *_moves(sheet, faces, given), (need_button(),))
+    return Screen(text, rows)
+
+
+def question_text(question: Question, given: int | None) -> Html:
+    """A question as it is asked, with the answer that is kept."""
+    return paragraphs(
         _said(question.intro.get(current()) or question.intro.get(question.official, "")),
         _("<b>{question}</b>", question=question.said_in(current())),
         _ends(question),
         _("Your answer: {answer}", answer=_answer_words(question, given)) if given is not None else "",
         _untranslated(question),
     )
-    rows = (*_scale(sheet, question, faces), *_moves(sheet, faces, given), (need_button(),))
-    return Screen(text, rows)
 
 
 def _said(text: str) -> Html | str:
     return _("<i>{text}</i>", text=text) if text else ""
 
 
-def _offer_of_help(helplines: Sequence[Line]) -> Html:
+def offer_of_help(helplines: Sequence[Line]) -> Html:
     """Said to whoever gave the lowest answer: an offer, not a judgement."""
     return paragraphs(_("If things are hard at the moment, you can talk to somebody:"), numbers(helplines))
 
@@ -105,23 +116,22 @@ def _untranslated(question: Question) -> Html | str:
     return _("<i>This question has not been translated into your language yet.</i>")
 
 
-def _scale(sheet: Sheet, question: Question, faces: int) -> Rows:
+def scale(question: Question, given: int | None, faces: int, tap_of: Callable[[int], Tap]) -> Rows:
     """The answers as buttons. A scale of numbers runs as its language does: from the right in a right-to-left one."""
-    buttons = [_value(sheet, question, value, faces) for value in question.values]
+    buttons = [_value(question, value, given, faces, tap_of) for value in question.values]
     if not question.ends:
         return tuple((button,) for button in buttons)
     rows = [tuple(buttons[:HALF]), tuple(buttons[HALF:])]
     return tuple(row[::-1] if is_rtl() else row for row in rows if row)
 
 
-def _value(sheet: Sheet, question: Question, value: int, faces: int) -> Button:
+def _value(question: Question, value: int, given: int | None, faces: int, tap_of: Callable[[int], Tap]) -> Button:
     text = str(value) if question.ends else clean(_word(question, value))
     if faces and (face := _face(question, value)):
         text = f"{face} {text}"
-    tap = CheckinAnswerTap(sheet.round_id, sheet.at, value, faces)
-    if sheet.answers.get(sheet.at) == value:
-        return Button(label("✓ {option}", option=text), tap)
-    return Button(text if question.ends else named(text), tap)
+    if given == value:
+        return Button(label("✓ {option}", option=text), tap_of(value))
+    return Button(text if question.ends else named(text), tap_of(value))
 
 
 def _face(question: Question, value: int) -> str:
@@ -182,7 +192,12 @@ def _end_rows(sheet: Sheet, faces: int) -> Rows:
 
 def noted(sheet: Sheet) -> str:
     """Toast after an answer."""
-    return label("Thank you. You can change this for a week.") if sheet.echo else label("Thank you. Noted.")
+    return label("Thank you. You can change this for a week.") if sheet.echo else answer_noted()
+
+
+def answer_noted() -> str:
+    """Toast after an answer to a check-in."""
+    return label("Thank you. Noted.")
 
 
 def taken_back() -> str:

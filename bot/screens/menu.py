@@ -7,7 +7,17 @@ from bot.community.polls import PollView
 from bot.replies import Button, Rows, Screen
 from bot.screens.alerts import need_button
 from bot.screens.language import Html, _, current, label, n_, n_label, paragraphs, written
-from bot.taps import AidTap, AnnounceTap, BallotTap, CheckinTap, HelperTap, MenuTap, NewPollTap, TellTap
+from bot.taps import (
+    AidTap,
+    AnnounceTap,
+    AssistTap,
+    BallotTap,
+    CheckinTap,
+    HelperTap,
+    MenuTap,
+    NewPollTap,
+    TellTap,
+)
 
 SHOWN = 4
 """Waiting things that get a button of their own: with the rest of the menu at most eight."""
@@ -22,11 +32,13 @@ def menu(
     checkins: Sequence[Invitation] = (),
     wordings: int | None = None,
     may_announce: bool = False,
+    to_assist: int | None = None,
     concerns: int = 0,
     notice: str = "",
 ) -> Screen:
     """What waits for this resident (the first few with buttons), and where else to go.
 
+    `to_assist`: the check-in that a community researcher can fill in with somebody, or None.
     `wordings`: how many wait to be written, checked or let go by a helper or coordinator; None for everybody else.
     `concerns`: how many wait with a safeguarding lead.
     """
@@ -34,6 +46,7 @@ def menu(
     rows = (
         _waiting_rows(first)
         + _checkin_rows(checkins)
+        + _assist_row(to_assist)
         + _wordings_row(wordings)
         + _concerns_row(concerns)
         + _rows(may_poll=may_poll, may_announce=may_announce)
@@ -64,6 +77,12 @@ def _checkin_rows(waiting: Sequence[Invitation]) -> Rows:
         )
         for one in waiting
     )
+
+
+def _assist_row(round_id: int | None) -> Rows:
+    if round_id is None:
+        return ()
+    return ((Button(label("Check-in with somebody"), AssistTap(round_id, 0, "-")),),)
 
 
 def _wordings_row(waiting: int | None) -> Rows:

@@ -40,8 +40,8 @@ def rounded() -> Html:
 def who(told: Playback) -> Html:
     """How many answered, of how many."""
     came = told.release.came
-    answered, invited = came.get("answered", 0), came.get("invited", 0)
-    if invited <= answered:
+    answered, invited, assisted = (came.get(stage, 0) for stage in ("answered", "invited", "assisted"))
+    if assisted or invited <= answered:  # whoever answered with a researcher was not among the invited
         return n_("About {n} person answered.", "About {n} people answered.", answered)
     return n_(
         "About {n} person of {invited} answered.", "About {n} people of {invited} answered.", answered, invited=invited

@@ -93,15 +93,19 @@ def _denominators(waves: Sequence[Published]) -> Iterator[str]:
     rows = [
         [
             one.release.wave, KINDS[one.kind], one.audience, one.opened, one.closed, came.get("invited", "–"),
-            came.get("reached", "–"), came.get("answered", "too few"), _percent(one.response_pct),
+            came.get("reached", "–"), came.get("answered", "too few"), came.get("assisted", "–"),
+            _percent(one.response_pct),
         ]
         for one in waves
         for came in (one.release.came,)
     ]  # fmt: skip
-    yield _table(("Wave", "Kind", "Asked", "Opened", "Closed", "Invited", "Reached", "Answered", "Response"), rows, 5)
+    yield _table(
+        ("Wave", "Kind", "Asked", "Opened", "Closed", "Invited", "Reached", "Answered", "Assisted", "Response"), rows, 5
+    )
     yield _p(
-        "People, with noise, rounded. Whoever was not invited had not agreed to check-ins. Of a quarter, Answered is "
-        "everybody who had joined: nobody was asked."
+        "People, with noise, rounded. Whoever was not invited had not agreed to check-ins. Assisted: those of Answered who "
+        "answered with a community researcher; they were not invited, and Response is without them. Of a quarter, Answered "
+        "is everybody who had joined: nobody was asked."
     )
 
 

@@ -24,7 +24,7 @@ evaluator token, evaluator list, evaluator revoke, keys rotate, doctor,
 db upgrade, db backup, db verify, db restore, letters release,
 letters watch, letters dead list, letters dead retry, letters dead drop, letters pause, letters resume,
 instrument list, instrument show, instrument check,
-checkin plan, checkin open, checkin list, checkin show, checkin close, checkin end,
+checkin plan, checkin open, checkin list, checkin show, checkin assist, checkin close, checkin end,
 place helpline add, place helpline list, place helpline remove, place bot,
 texts todo, texts show, texts export, texts import, texts approve"""
 

@@ -162,6 +162,22 @@ def test_how_far_people_came_is_told_as_nested_counts():
     assert told.came == {"invited": 170, "reached": 120, "opened": 90, "answered": 80}
 
 
+def test_whoever_was_assisted_is_counted_among_the_answers_and_told_apart_from_the_invited():
+    counts = count(PLAN, people(Station=(20, 20, 20, 20)), {"invited": 40}, people(Hilltop=(5, 5, 5, 5)))
+    told = protect(counts, POLICY, silence)
+    assert told.came == {"invited": 120, "answered": 100, "assisted": 20}
+    assert lines(table(told)) == {ALL: [25, 25, 25, 25]}
+
+
+def test_that_nobody_was_assisted_is_blurred_like_any_other_number():
+    drawn = []
+    counts = count(PLAN, people(Station=(5, 5, 5, 5)), None, [])
+    protect(counts, POLICY, lambda: drawn.append(0) or 0)
+    assert len(drawn) == 2
+    several = (protect(count(PLAN, people(Station=(20,) * 4), None, []), POLICY, seeded(n)) for n in range(200))
+    assert {told.came["assisted"] for told in several} == {0, 5, 10}
+
+
 # what the numbers may rest on
 
 

@@ -6,13 +6,15 @@ from datetime import UTC, datetime
 
 from bot.community import disclosure, instruments, people_counts
 from bot.community.alerts import AlertNews, Line, Need
+from bot.community.assisting import Visit
 from bot.community.checkin_answers import Sheet
+from bot.community.checkin_tables import declared_groups
 from bot.community.checkins import Invitation
 from bot.community.playback import Playback
 from bot.community.tally_plan import Plan
 from bot.community.tally_plan import Question as Counted
 from bot.replies import Screen
-from bot.screens import alerts, checkins, playback
+from bot.screens import alerts, assisting, checkins, playback
 from bot.screens.language import current
 from bot.screens.letters import word
 
@@ -29,6 +31,8 @@ def all_checkins(size="short"):
     for name, instrument in instruments.shipped().items():
         yield from _sheets(name, instrument.questions)
         yield from _told(name, place, instrument.questions)
+        yield from _assisted(name, place, instrument.questions)
+    yield "they_answer_themselves", assisting.they_answer_themselves()
     yield "snoozed", checkins.snoozed(CLOSES, "Europe/London")
     yield "not snoozed", checkins.snoozed(None, "Europe/London")
     yield "sure_never", checkins.sure_never()
@@ -45,6 +49,17 @@ def _sheets(name, questions):
     for at in range(1, len(questions) + 2):
         given = replace(sheet, at=at, answers=worst, low=True, compare=at % 2 == 0)
         yield f"sheet {name} given {at}", checkins.sheet_screen(given, 1, LINES)
+
+
+def _assisted(name, place, questions):
+    groups = declared_groups(
+        ["patch", "language", "age"], [(n, f"{place[:56]} {n}") for n in range(4)], ["en", "ur", "pl"]
+    )
+    form = Visit(7, 1, "visitvisit12", list(groups.items()), questions, {}, 0, CLOSES, "Europe/London")
+    given = dict.fromkeys(range(1, form.steps + 1), 1)
+    for at in range(form.steps + 2):
+        yield f"form {name} {at}", assisting.form_screen(replace(form, at=at), LINES)
+        yield f"form {name} given {at}", assisting.form_screen(replace(form, at=at, given=given, low=True), LINES)
 
 
 def _told(name, place, questions):
