@@ -42,7 +42,6 @@ from bot.updates import ALLOWED, Updates
 from bot.web.port import watch
 
 CARDS_EVERY = timedelta(seconds=5)
-CHARTS_EVERY = timedelta(seconds=5)
 DRAFTS_EVERY = timedelta(seconds=20)
 DELIVERY = "delivery"
 GRACE = 7.0
@@ -197,11 +196,11 @@ async def _run(house: House, *, hear: bool, work: bool) -> None:
         if work:
             await house.ticker.run_all()
             house.ticker.also(house.redraw, CARDS_EVERY)
-            house.ticker.also(house.illustrator.look, CHARTS_EVERY)
             _draft_by_machine(house)
             house.ticker.start()
             await _introduce(house.telegram)
             tasks.append(asyncio.create_task(house.delivery.run(), name=DELIVERY))
+            tasks.append(asyncio.create_task(house.illustrator.run(), name="pictures"))
         tasks.append(asyncio.create_task(systemd.keep_alive(), name="watchdog"))
         _settle_memory()
         log.info("ready", bot=username)

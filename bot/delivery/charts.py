@@ -16,7 +16,7 @@ from bot import fonts
 from bot.clock import Clock
 from bot.community import charts, playback
 from bot.community.playback import Playback
-from bot.log import log
+from bot.log import error_at, log
 from bot.replies import Picture
 from bot.screens.charts import picture_of
 from bot.screens.language import speaking
@@ -24,6 +24,8 @@ from bot.store.writer import Session, Writer
 
 PATIENCE = 120.0
 """Seconds; a dozen pictures take five, and the first ones half a minute more on a small machine that reads its fonts."""
+EVERY = 5.0
+"""Seconds between looks."""
 _Asked = tuple[int, str, Playback | None]
 
 
@@ -36,6 +38,15 @@ class Illustrator:
         self.cache = data / "fonts"
         self._one = asyncio.Lock()
         self._told = False
+
+    async def run(self) -> None:
+        """Draw whatever is asked for, for as long as the house works."""
+        while True:
+            try:
+                await self.look()
+            except Exception as error:  # noqa: BLE001 - whatever failed, what is asked for is a row: the next look finds it
+                log.error("drawing stumbled", **error_at(error))
+            await asyncio.sleep(EVERY)
 
     async def look(self) -> int:
         """Draw what is asked for; how many pictures that was."""

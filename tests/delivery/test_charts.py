@@ -213,3 +213,9 @@ async def test_one_bad_picture_spoils_no_other(tmp_path):
     assert good is not None
     assert bad is None
     assert also_good is not None
+
+
+async def test_a_range_of_numbers_is_not_turned_round_in_urdu_words(small_town):
+    amina = await small_town.resident("Amina", "ur")
+    await told(small_town)
+    assert "\u20660–6\u2069" in text_of(amina.screen)
