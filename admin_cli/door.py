@@ -1,9 +1,9 @@
 """The way into the house for every command: settings, keys and database, and one line for whatever goes wrong."""
 
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -102,8 +102,21 @@ def alone(settings: "Settings", engine: "Engine") -> AbstractContextManager[obje
 
 
 def now() -> datetime:
-    """The present moment."""
-    return datetime.now(UTC)
+    """The present moment; where the sandbox is what runs here, by its clock."""
+    return datetime.now(UTC) + _ahead()
+
+
+def _ahead() -> timedelta:
+    """How far somebody has moved the sandbox's clock. With a bot's token set, this is no sandbox."""
+    from pydantic import ValidationError
+
+    from bot.settings import Settings
+
+    with suppress(ValidationError, OSError, ValueError, OverflowError):
+        settings = Settings()
+        if settings.bot_token is None:
+            return timedelta(seconds=float((settings.data / "sandbox.clock").read_text(encoding="ascii")))
+    return timedelta()
 
 
 def place_named(session: "Session", slug: str) -> "Place":

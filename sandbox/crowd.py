@@ -37,6 +37,7 @@ class Crowd:
             f"Neighbour {number + 1}", language, id=FIRST_ID + number
         )
         person.silent = True
+        self.box.limits.spared.add(str(person.id))
         return person
 
     async def join(self) -> None:

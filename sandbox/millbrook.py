@@ -21,6 +21,8 @@ from sandbox.server import Sandbox
 from sandbox.world import Person
 
 SLUG = "millbrook"
+CLOCK = "sandbox.clock"
+"""In the data folder: by how many seconds the sandbox is ahead. `kith` reads it (admin_cli/door.py)."""
 ZONE = "Europe/London"
 PATCHES = ("Mill Road", "Station", "Hilltop", "Riverside", "Old Market")
 STEERING = (
@@ -111,7 +113,7 @@ async def _serve(settings: Settings, port: int, keep: Path, *, kept: bool) -> No
         box.world.under_way = None if kept else MOVING_IN
         clock = Clock()
         async with assemble(settings, token, box.url, clock) as house:
-            _follow(box, house)
+            _follow(box, house, settings.data / CLOCK)
             box.after_reset.append(lambda: _come_back(box))
             print(f"\n  Millbrook is at {box.url}  (Ctrl-C stops it)\n", flush=True)  # noqa: T201
             seeding = asyncio.create_task(_live(box, settings, kept=kept))
@@ -120,17 +122,21 @@ async def _serve(settings: Settings, port: int, keep: Path, *, kept: bool) -> No
             await asyncio.gather(seeding, return_exceptions=True)
 
 
-def _follow(box: Sandbox, house: House) -> None:
-    """The bot's clock is the sandbox's; when it is moved, what is due happens at once."""
-    house.clock.offset = box.clock.ahead
+def _follow(box: Sandbox, house: House, file: Path) -> None:
+    """The bot's clock is the sandbox's, and so is that of `kith`; when it is moved, what is due happens at once."""
     looks: set[asyncio.Task[None]] = set()
 
-    def moved(_now: datetime) -> None:
+    def tell() -> None:
         house.clock.offset = box.clock.ahead
+        file.write_text(f"{box.clock.ahead.total_seconds()}\n", encoding="ascii")
+
+    def moved(_now: datetime) -> None:
+        tell()
         task = asyncio.get_running_loop().create_task(house.look())
         looks.add(task)
         task.add_done_callback(looks.discard)
 
+    tell()
     box.clock.on_move(moved)
 
 
