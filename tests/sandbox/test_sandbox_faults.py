@@ -135,3 +135,15 @@ async def test_too_many_says_how_long_to_wait_and_moving_the_clock_does_not_help
     assert body["description"] == f"Too Many Requests: retry after {body['parameters']['retry_after']}"
     box.limits.change(enabled=False)
     assert await bot.ok("sendMessage", chat_id=steering.id, text="x")
+
+
+async def test_a_made_up_crowd_uses_up_nothing_of_what_is_there_for_others(box, bot, met):
+    crowd = box.person("Neighbour")
+    box.say(crowd, "/start")
+    box.limits.spared.add(str(crowd.id))
+    box.limits.change(bot_per_second=2)
+    for _ in range(5):
+        await bot.ok("sendMessage", chat_id=crowd.id, text="x")
+    await bot.ok("sendMessage", chat_id=met.id, text="x")
+    await bot.ok("sendMessage", chat_id=met.id, text="x")
+    assert "Too Many Requests" in await bot.no("sendMessage", chat_id=met.id, text="x")
