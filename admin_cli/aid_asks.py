@@ -56,8 +56,8 @@ def _board(store: Store, place: str, *, reveal: bool = False) -> list[dict[str, 
 
     with store.transaction() as session:
         rows = board_of(session, place, now(), reveal=reveal)
-    if reveal:
-        write_down(store, "board", place, [row["ask"] for row in rows])
+        if reveal:
+            write_down(session, "board", place_named(session, place).id, [row["ask"] for row in rows])
     return rows
 
 
@@ -84,16 +84,13 @@ def show(number: Number, json_: Json = False, reveal: Reveal = False) -> None:
     """
     from admin_cli.aid_shown import told_of
     from admin_cli.revealed import write_down
-    from bot.store import places
 
-    with opened() as store:
-        with store.transaction() as session:
-            ask = _ask(session, number)
-            facts = _facts(session, ask)
-            told = told_of(session, ask) if reveal else {}
-            place = places.place_by_id(session, ask.place_id).slug
+    with opened() as store, store.transaction() as session:
+        ask = _ask(session, number)
+        facts = _facts(session, ask)
+        told = told_of(session, ask) if reveal else {}
         if reveal:
-            write_down(store, "ask", place, [number])
+            write_down(session, "ask", ask.place_id, [number])
     if json_:
         as_json(facts | told)
         return

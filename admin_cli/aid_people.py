@@ -31,15 +31,14 @@ def volunteers(
     from admin_cli.revealed import write_down
     from bot.community import aid_gaps
 
-    with opened() as store:
-        with store.transaction() as session:
-            home = place_named(session, place)
-            found = aid_gaps.supply(session, home.id, home.languages, now())
-            counts = _counts(session, home, found.kinds)
-            gaps = [_gap(session, home, gap) for gap in found.gaps if everything or gap.asked or gap.of_all]
-            named = _people(session, home) if reveal else []
+    with opened() as store, store.transaction() as session:
+        home = place_named(session, place)
+        found = aid_gaps.supply(session, home.id, home.languages, now())
+        counts = _counts(session, home, found.kinds)
+        gaps = [_gap(session, home, gap) for gap in found.gaps if everything or gap.asked or gap.of_all]
+        named = _people(session, home) if reveal else []
         if reveal:
-            write_down(store, "volunteers", place, [one["volunteer"] for one in named])
+            write_down(session, "volunteers", home.id, [one["volunteer"] for one in named])
     if json_:
         as_json({"rounded_to": 5, "kinds": counts, "gaps": gaps} | ({"volunteers": named} if reveal else {}))
         return

@@ -72,13 +72,11 @@ def show(receipt: Receipt, code: Code = None, json_: Json = False) -> None:
     """
     from admin_cli.revealed import write_down
     from bot.community import concerns
-    from bot.store import places
 
     with opened() as store:
         with _as_lead(store, receipt, code) as (session, concern, lead):
             shown = concerns.show(session, lead, concern.id, now(), at_desk=True)
-            place = places.place_by_id(session, concern.place_id).slug
-        write_down(store, "concern", place, [shown.id])
+            write_down(session, "concern", concern.place_id, [shown.id])
         facts = _facts(shown)
     if json_:
         as_json(facts)

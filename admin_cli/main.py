@@ -26,6 +26,7 @@ from admin_cli import (
     place,
     poll,
     residents,
+    revealed,
     role,
     tallies,
     texts,
@@ -81,6 +82,7 @@ for group in (
 ):
     app.add_typer(group.app)
 app.command("invite")(invite.make_invite)
+app.command("revealed")(revealed.looks)
 app.command("doctor")(doctor.examine)
 
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from bot.community import aid, aid_steps, offers, residents, volunteers
+from bot.community import aid, aid_steps, housekeeping, offers, residents, volunteers
 from bot.community.aid import Wish
 from bot.community.aid_rules import need_by, slots_of
 from bot.community.residents import Person
@@ -103,8 +103,7 @@ class Helpers:
         self.house.do(lambda session: say(session, residents_store.resident_by_id(session, who), ask, now()))
 
     def log(self):
-        path = self.house.data / "revealed.log"
-        return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
+        return json.loads(self.house.says("revealed", "--json"))[::-1]
 
 
 @pytest.fixture
@@ -175,22 +174,46 @@ def test_names_are_shown_only_when_revealed_and_that_is_written_down_without_the
     assert "Amina" in shown
     assert SECRET in shown
     first, second = help_.log()
-    assert (first["event"], first["what"], first["place"], first["rows"]) == ("revealed", "board", "millbrook", [ask])
+    assert (first["what"], first["place"], first["rows"]) == ("board", "millbrook", [ask])
     assert (second["what"], second["rows"]) == ("ask", [ask])
-    assert first["by"]
-    assert first["timestamp"]
+    assert first["login"]
+    assert first["at"].startswith(f"{now():%Y-%m-%d}")
     assert "Amina" not in json.dumps(help_.log())
     assert SECRET not in json.dumps(help_.log())
-    assert (help_.house.data / "revealed.log").stat().st_mode & 0o777 == 0o600
+    table = help_.house.says("revealed", "--place", "millbrook")
+    assert table.index("ask") < table.index("board"), "the newest first"
 
 
-def test_what_cannot_be_written_down_is_not_revealed(help_):
+def test_what_cannot_be_written_down_is_not_revealed(help_, monkeypatch):
+    """The look is written in the transaction that reads; what is shown is shown after its commit."""
     ask = help_.asks("Amina")
-    (help_.house.data / "revealed.log").mkdir()
-    result = help_.house.kith("aid", "show", ask, "--reveal")
-    assert result.exit_code == 2
-    assert "Amina" not in result.output
-    assert SECRET not in result.output
+
+    def full(*_words):
+        raise OSError("no space left on device")
+
+    monkeypatch.setattr("bot.store.revealed.add", full)
+    for words in (("show", ask), ("board", "--place", "millbrook"), ("volunteers", "--place", "millbrook")):
+        result = help_.house.kith("aid", *words, "--reveal")
+        assert result.exit_code == 2
+        assert "Amina" not in result.output
+        assert SECRET not in result.output
+    assert help_.log() == []
+
+
+def test_looks_are_kept_a_year(help_):
+    help_.json("show", help_.asks("Amina"), "--reveal")
+
+    def later(days):
+        def forget(session):
+            return housekeeping.forget_what_is_old(session, now() + timedelta(days=days)) and None
+
+        return forget
+
+    help_.house.do(later(364))
+    assert len(help_.log()) == 1
+    help_.house.do(later(366))
+    assert help_.log() == []
+    assert "Nobody looked in the last 90 days." in help_.house.says("revealed")
 
 
 def test_an_ask_is_shown_with_who_was_asked_and_who_else_fits_by_number(help_):

@@ -64,7 +64,7 @@ def test_words_are_shown_with_the_leads_code_and_each_look_is_written_down(desk)
     facts = json.loads(desk.says("concerns", "show", desk.receipt.lower(), "--code", code.lower(), "--json"))
     assert facts["messages"][0]["words"] == WORDS
     assert desk.do(lambda session: session.scalars(select(ConcernLook.at_desk)).all()) == [True, True]
-    log = (desk.data / "revealed.log").read_text()
+    log = desk.says("revealed", "--json")
     assert log.count('"what": "concern"') == 2
     assert WORDS not in log
 

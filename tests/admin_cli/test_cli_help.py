@@ -20,7 +20,7 @@ poll new, poll open, poll list, poll show, poll close, poll cancel, poll results
 broadcast new, broadcast templates, broadcast preview, broadcast translate, broadcast send, broadcast status,
 broadcast watch, broadcast cancel, broadcast correct, broadcast list, broadcast show, broadcast archive,
 tallies protect, tallies list, tallies show, tallies export, tallies chart, tallies report,
-evaluator token, evaluator list, evaluator revoke, keys rotate, doctor,
+evaluator token, evaluator list, evaluator revoke, keys rotate, doctor, revealed,
 db upgrade, db backup, db verify, db restore, letters release,
 letters watch, letters dead list, letters dead retry, letters dead drop, letters pause, letters resume,
 instrument list, instrument show, instrument check,
