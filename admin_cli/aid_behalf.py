@@ -60,10 +60,10 @@ def _open(store: Store, place: str, wanted: "TomlFile", by: int | None, moment: 
 
 def _coordinator(session: "Session", home: "Place", by: int | None) -> "Resident":
     """Who asks: the only coordinator that can, or the one named."""
-    from bot.community.aid_desk import may_ask_for_others
+    from bot.community.aid_desk import SPEAK_FOR_OTHERS, may_ask_for_others
     from bot.store.residents import residents_with
 
-    people = {one.id: one for one in residents_with(session, home.id, "coordinator")}
+    people = {one.id: one for role in SPEAK_FOR_OTHERS for one in residents_with(session, home.id, role)}
     able = may_ask_for_others(session, list(people))
     if not able:
         raise Stop(f"no coordinator of {home.slug} has agreed to help between neighbours: they do by sending /ask once")

@@ -23,6 +23,7 @@ from bot.community import residents
 from bot.delivery.cards import redraw_cards
 from bot.delivery.charts import Illustrator
 from bot.delivery.letters import Delivery
+from bot.delivery.menus import Menus, introduce
 from bot.delivery.translator import Translator
 from bot.delivery.wordings import Drafter
 from bot.handlers import all_routers
@@ -30,19 +31,19 @@ from bot.log import log
 from bot.log import set_up as set_up_log
 from bot.middleware import Transact
 from bot.screens import language
-from bot.screens.words import commands, introduction
 from bot.settings import Settings, read_settings
 from bot.store import opening, places, schema
 from bot.store.lock import AlreadyRunning, one_house
 from bot.store.schema import SchemaWrong
 from bot.store.vault import KeysWrong, Vault
 from bot.store.writer import Writer, open_engine
-from bot.telegram import Silence, Telegram, TelegramSaid
+from bot.telegram import Telegram, TelegramSaid
 from bot.updates import ALLOWED, Updates
 from bot.web.port import watch
 
 CARDS_EVERY = timedelta(seconds=5)
 DRAFTS_EVERY = timedelta(seconds=20)
+MENUS_EVERY = timedelta(seconds=30)
 DELIVERY = "delivery"
 GRACE = 7.0
 """Seconds in which a house that is told to stop finishes what is under way: with the store's own, under ten."""
@@ -196,9 +197,10 @@ async def _run(house: House, *, hear: bool, work: bool) -> None:
         if work:
             await house.ticker.run_all()
             house.ticker.also(house.redraw, CARDS_EVERY)
+            house.ticker.also(Menus(house.telegram, house.writer).look, MENUS_EVERY)
             _draft_by_machine(house)
             house.ticker.start()
-            await _introduce(house.telegram)
+            await introduce(house.telegram)
             tasks.append(asyncio.create_task(house.delivery.run(), name=DELIVERY))
             tasks.append(asyncio.create_task(house.illustrator.run(), name="pictures"))
         tasks.append(asyncio.create_task(systemd.keep_alive(), name="watchdog"))
@@ -286,18 +288,3 @@ async def _hear(house: House) -> None:
         await asyncio.Event().wait()
     finally:
         await runner.cleanup()
-
-
-async def _introduce(telegram: Telegram) -> None:
-    """The command menu, and what the bot says of itself. Telegram takes codes of two letters only."""
-    for tag in language.LANGUAGES:
-        listed = [{"command": command, "description": text} for command, text in commands(tag)]
-        long, short = introduction(tag)
-        code = {} if tag == "en" else {"language_code": tag}
-        try:
-            await telegram.call("setMyCommands", {"commands": listed, "scope": {"type": "all_private_chats"}, **code})
-            await telegram.call("setMyDescription", {"description": long, **code})
-            await telegram.call("setMyShortDescription", {"short_description": short, **code})
-        except (TelegramSaid, Silence) as refused:
-            log.warning("the bot could not introduce itself", error=type(refused).__name__)
-            return

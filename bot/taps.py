@@ -357,7 +357,7 @@ class OfferTap(Tap):
 
 @dataclass(frozen=True)
 class VolunteerTap(Tap):
-    """Something about what I offer: change, week, month, resume, leave, sure_leave."""
+    """Something about what I offer: change, week, month, away, resume, leave, sure_leave."""
 
     prefix: ClassVar[str] = "av"
     act: str
@@ -378,4 +378,21 @@ class ConcernTap(Tap):
 
     prefix: ClassVar[str] = "cc"
     concern: int
+    act: str
+
+
+@dataclass(frozen=True)
+class BoardTap(Tap):
+    """Show the coordinator's board, at a page."""
+
+    prefix: ClassVar[str] = "bd"
+    page: int
+
+
+@dataclass(frozen=True)
+class DeskTap(Tap):
+    """What a coordinator does about an ask on the board: show, again, close, or a reason for closing."""
+
+    prefix: ClassVar[str] = "ba"
+    ask: int
     act: str

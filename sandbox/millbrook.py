@@ -34,6 +34,8 @@ OTHERS = (
     ("Ioana", "ro"), ("Andrei", "ro"), ("Gwen", "cy"), ("Rhys", "cy"), ("Fadumo", "so"), ("Abdi", "so"),
     ("Dorothy", "en"), ("Winston", "en"), ("Sheila", "en"),
 )  # fmt: skip
+LEADS = (("safeguarding", 1), ("second_lead", 1))
+"""Who receives concerns: the last two of the others, Winston and Sheila, who do not run anything."""
 HELPLINES = (("999", "Emergency"), ("116 123", "Samaritans"))
 DECENT = range(9, 20)
 HAVE_TIME = 5
@@ -223,10 +225,12 @@ async def _found(box: Sandbox) -> None:
     people = _move_in(box)
     steering, others = people[: len(STEERING)], people[len(STEERING) :]
     joining = asyncio.gather(*(_join(box, person, None, n) for n, person in enumerate(others)))
-    invited = _invite(box, "steering", len(STEERING)), _invite(box, "coordinator", 1)
-    to_steer, to_coordinate = await asyncio.gather(*invited)
+    invited = [_invite(box, role, uses) for role, uses in (("steering", len(STEERING)), ("coordinator", 1), *LEADS)]
+    to_steer, to_coordinate, *to_look_after = await asyncio.gather(*invited)
     await asyncio.gather(joining, *(_join(box, person, to_steer, n) for n, person in enumerate(steering)))
     await opens(box, steering[0], to_coordinate)
+    for lead, link in zip(others[-2:], to_look_after, strict=True):
+        await opens(box, lead, link)
     await announced.live_it(box, SLUG, people)
     _meet(box, steering)
     await asyncio.sleep(0.5)

@@ -247,7 +247,7 @@ def test_a_flow_writes_only_after_its_last_question():
     writers = {"join", "redeem", "make_and_open", "open_poll", "make_poll"}
     writers |= {"hand_in", "correct", "send_back", "set_languages", "draft"}
     writers |= {"open_ask", "ask_again", "change_words", "change_time", "offer_help", "agree"}
-    writers |= {"report", "write_to"}
+    writers |= {"report", "write_to", "go_away"}
     questions = {"choose", "choose_some", "write", "confirm", "when_needed"}
     for name, flow in FLOWS.items():
         tree = ast.parse(Path(sys.modules[flow.ask.__module__].__file__).read_text())

@@ -28,7 +28,10 @@ PEOPLE_KEPT = timedelta(days=200)
 
 @dataclass(frozen=True)
 class Wish:
-    """What somebody asks for. `voice`: Telegram's id of a voice note; only the neighbour who says yes learns any of it."""
+    """What somebody asks for. `voice`: Telegram's id of a voice note; only the neighbour who says yes learns any of it.
+
+    `coordinator_reads`: the asker lets the coordinator read the words as well.
+    """
 
     kind: str
     patch_id: int
@@ -40,6 +43,7 @@ class Wish:
     weekly: bool = False
     needs_checked: bool = False
     for_another: bool = False
+    coordinator_reads: bool = False
 
 
 def open_ask(session: Session, asker: Resident, wish: Wish, now: datetime) -> AskSeen:
@@ -91,6 +95,7 @@ def _write(session: Session, asker: Resident, wish: Wish, now: datetime, series_
         "wave": 0,
         "place_shared": False,
         "talk_ended": False,
+        "coordinator_reads": wish.coordinator_reads,
     }
     told: dict[str, str | None] = {"need": wish.words, "voice": wish.voice, "exact_place": wish.exact_place}
     return store.add_ask(session, values, told)
@@ -142,6 +147,11 @@ def show(session: Session, resident: Resident, ask_id: int) -> AskSeen:
 def my_asks(session: Session, resident: Resident, now: datetime) -> list[AskSeen]:
     """What a resident asked for, the newest first: what lives, and what was over in the last month."""
     return [seen(session, ask, ASKER) for ask in store.asks_of(session, resident.id, now - SHOWN_FOR)]
+
+
+def to_repeat(session: Session, resident: Resident, now: datetime) -> AskSeen | None:
+    """What a resident asked for last and is over: it may be wanted again."""
+    return next((ask for ask in my_asks(session, resident, now) if ask.state in store.OVER), None)
 
 
 def my_tasks(session: Session, resident: Resident) -> list[AskSeen]:

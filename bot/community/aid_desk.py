@@ -4,16 +4,23 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.community import aid, aid_letters, aid_place, aid_steps, offers, pairs
+from bot.community.aid_board import BoardRow, board
 from bot.community.aid_place import AidWrong
 from bot.community.aid_pool import Pool
 from bot.community.aid_rules import FIRST_REFUSAL
 from bot.community.aid_seen import takes_part
 from bot.community.hours import decent
 from bot.community.pairs import Reason, Urgency
+from bot.community.residents import has_role
+from bot.refusals import NotYours, OldButton
 from bot.store import aid as store
-from bot.store.tables import Ask
+from bot.store import places
+from bot.store.residents import residents_with
+from bot.store.tables import Ask, Resident
 from bot.store.writer import Session
 
+SPEAK_FOR_OTHERS = ("coordinator", "gatekeeper")
+"""Roles that may ask for somebody without a telephone."""
 CLOSED_AS = ("done", "not_needed", "elsewhere", "unmet")
 """Helped; no longer needed; helped by others; nobody could help."""
 NOTE_AT_MOST = 500
@@ -96,6 +103,70 @@ SAID = {
 """For an operator; who does not want to meet whom is never to be read from it."""
 
 
+@dataclass(frozen=True)
+class OnDesk:
+    """An ask as a coordinator sees it in the chat. `words`: only where its asker lets the coordinator read it."""
+
+    row: BoardRow
+    words: str
+    timezone: str
+
+
+def on_desk(session: Session, coordinator: Resident, ask_id: int, now: datetime) -> OnDesk:
+    """An ask of the coordinator's place that is not over. Raises NotYours, OldButton."""
+    ask = _of_place(session, coordinator, ask_id)
+    row = next((one for one in board(session, ask.place_id, now) if one.id == ask.id), None)
+    if row is None:
+        raise OldButton
+    words = store.told(session, ask, "need") or "" if ask.coordinator_reads else ""
+    return OnDesk(row, words, places.place_by_id(session, ask.place_id).timezone)
+
+
+def sees_board(session: Session, resident: Resident) -> bool:
+    """Whether somebody coordinates; the steering group does where a place has no coordinator."""
+    if has_role(session, resident, "coordinator"):
+        return True
+    return has_role(session, resident, "steering") and not residents_with(session, resident.place_id, "coordinator")
+
+
+def coordinates(session: Session, resident: Resident) -> None:
+    """Raises NotYours for whoever does not."""
+    if not sees_board(session, resident):
+        raise NotYours
+
+
+def ask_silent_again(session: Session, coordinator: Resident, ask_id: int, now: datetime) -> OnDesk:
+    """Ask once more, those who did not answer among them; whoever said no is left in peace. Raises NotYours, OldButton."""
+    ask = _of_place(session, coordinator, ask_id, held=True)
+    if ask.state not in {"open", "coordinator"} or ask.step in {"still", "silent", "asker_left"} or ask.due_at <= now:
+        raise OldButton
+    for offer in store.offers_for(session, ask.id):
+        if offer.state == "silent":
+            offer.state = "called_off"
+    ask.state, ask.step, ask.gap = "open", "offer", None
+    session.flush()
+    offers.promise(session, ask, now)
+    offers.ask_neighbours(session, ask, now)
+    return on_desk(session, coordinator, ask_id, now)
+
+
+def close_in_chat(session: Session, coordinator: Resident, ask_id: int, closed_as: str, now: datetime) -> None:
+    """As `close`; what is over already stays so. Raises NotYours, OldButton."""
+    ask = _of_place(session, coordinator, ask_id, held=True)
+    if closed_as not in CLOSED_AS:
+        raise OldButton
+    if ask.state not in store.OVER:
+        close(session, ask.id, closed_as, now)
+
+
+def _of_place(session: Session, coordinator: Resident, ask_id: int, *, held: bool = False) -> Ask:
+    coordinates(session, coordinator)
+    ask = store.ask_held(session, ask_id) if held else store.ask_by_id(session, ask_id)
+    if ask is None or ask.place_id != coordinator.place_id:
+        raise OldButton
+    return ask
+
+
 def close(session: Session, ask_id: int, closed_as: str, now: datetime) -> None:
     """A coordinator closes an ask; both sides are told. Raises AidWrong where it is over."""
     if closed_as not in CLOSED_AS:
@@ -124,7 +195,7 @@ def note(session: Session, ask_id: int, words: str) -> None:
 
 
 def may_ask_for_others(session: Session, resident_ids: list[int]) -> list[int]:
-    """Those of these coordinators who agreed to help between neighbours: the bot tells them how an ask goes on."""
+    """Those of these people who agreed to help between neighbours: the bot tells them how an ask goes on."""
     return [one for one in resident_ids if takes_part(session, one)]
 
 

@@ -70,14 +70,18 @@ class Pool:
             others = store.waiting_asks(self.session, self.place_id, ("open",), TOGETHER)
             same = [one for one in others if one.id != ask.id and self.week_of(one) == key[0]]
             declined = store.asked_for(self.session, [one.id for one in same], NOT_AGAIN)
-            rivals = [wanted, *(_as_ask(one, declined.get(one.id, set()), self.now) for one in same)]
+            rivals = [wanted, *(self._seen(one, declined.get(one.id, set())) for one in same)]
             found = {one.ask: one.volunteer for one in matching.match(rivals, self.roster(ask, spare=spare)).pairings}
             known = self._chosen[key] = {one.id: found.get(one.id, 0) for one in rivals}
         return known
 
     def as_ask(self, ask: Ask) -> pairs.Ask:
         """An ask as matching sees it."""
-        return _as_ask(ask, store.asked_for(self.session, [ask.id], NOT_AGAIN).get(ask.id, set()), self.now)
+        return self._seen(ask, store.asked_for(self.session, [ask.id], NOT_AGAIN).get(ask.id, set()))
+
+    def _seen(self, ask: Ask, declined: set[int]) -> pairs.Ask:
+        """Whoever is on holiday when it is due is not asked, as if they had said no already."""
+        return _as_ask(ask, declined | {row.resident_id for row in self._on_call if _away(row, ask.due_at)}, self.now)
 
     def week_of(self, ask: Ask) -> str:
         """The week whose room an ask takes."""
@@ -129,6 +133,10 @@ class Pool:
             acceptance=100 * past.taken // past.answered if past.answered else None,
             blocked=frozenset(unwanted.get(row.resident_id, ())),
         )
+
+
+def _away(row: OnCall, at: datetime) -> bool:
+    return row.paused_from is not None and row.paused_until is not None and row.paused_from <= at < row.paused_until
 
 
 def _as_ask(ask: Ask, declined: Collection[int], now: datetime) -> pairs.Ask:

@@ -1,4 +1,4 @@
-"""Taking roles away. They are given by invitations only."""
+"""Roles: which have a command menu of their own, and taking them away. They are given by invitations only."""
 
 from datetime import datetime
 
@@ -6,6 +6,18 @@ from bot.store import residents as store
 from bot.store import roles as roles_store
 from bot.store.tables import Place
 from bot.store.writer import Session
+
+MENUS = ("coordinator", "writer")
+"""Roles with commands of their own."""
+
+
+def menus(session: Session, bot_id: int) -> dict[int, tuple[str, frozenset[str]]]:
+    """Whose command menu has more than everybody's, by their chat with this bot: their language, and these roles."""
+    return {
+        chat: (language, roles)
+        for resident, language, roles in roles_store.with_menus(session, bot_id, MENUS)
+        if (chat := store.telegram_id_of(session, resident)) is not None
+    }
 
 
 def revoke(session: Session, place: Place, role: str, telegram_id: int) -> bool:

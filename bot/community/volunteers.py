@@ -34,6 +34,7 @@ class VolunteerSeen:
 
     offering: Offering
     patches: tuple[str, ...]
+    paused_from: datetime | None
     paused_until: datetime | None
     checked_until: date | None
     taken: int
@@ -55,7 +56,7 @@ def offer_help(session: Session, resident: Resident, offering: Offering, now: da
         kept = Volunteer(resident_id=resident.id, place_id=resident.place_id, silences=0)
     kept.kinds, kept.patches, kept.languages = list(offering.kinds), list(offering.patches), list(offering.languages)
     kept.slots, kept.per_week = offering.slots, min(max(offering.per_week, 0), PER_WEEK_AT_MOST)
-    kept.paused_until, kept.silences = None, 0
+    kept.paused_from, kept.paused_until, kept.silences = None, None, 0
     store.add_volunteer(session, kept)
     offers.look_again(session, resident.place_id, now)
     shown = what_i_offer(session, resident, now)
@@ -72,9 +73,11 @@ def what_i_offer(session: Session, resident: Resident, now: datetime) -> Volunte
     names = {patch.id: patch.name for patch in places.patches_of(session, place.id)}
     taken = store.taken_in(session, place.id, week_of(now, place.timezone)).get(resident.id, 0)
     paused = kept.paused_until if kept.paused_until is not None and kept.paused_until > now else None
+    begins = kept.paused_from if paused and kept.paused_from is not None and kept.paused_from > now else None
     return VolunteerSeen(
         Offering(tuple(kept.kinds), tuple(kept.patches), tuple(kept.languages), kept.slots, kept.per_week),
         tuple(names[patch] for patch in kept.patches if patch in names),
+        begins,
         paused,
         kept.checked_until,
         taken,
@@ -84,17 +87,23 @@ def what_i_offer(session: Session, resident: Resident, now: datetime) -> Volunte
 
 def pause(session: Session, resident: Resident, time: timedelta, now: datetime) -> VolunteerSeen:
     """Ask me nothing for a while; what I have promised stays. Raises NotYours for somebody who offers nothing."""
+    return go_away(session, resident, now, now + time, now)
+
+
+def go_away(session: Session, resident: Resident, begins: datetime, ends: datetime, now: datetime) -> VolunteerSeen:
+    """I am away for a time, from now or from later on: nothing is asked of me then, nor for then. Raises NotYours."""
     kept = _mine(session, resident)
-    kept.paused_until, kept.silences = now + time, 0
+    kept.paused_from, kept.paused_until, kept.silences = begins if begins > now else None, ends, 0
     session.flush()
-    _step_back(session, resident, now)
+    if begins <= now:
+        _step_back(session, resident, now)
     return _shown(session, resident, now)
 
 
 def resume(session: Session, resident: Resident, now: datetime) -> VolunteerSeen:
     """I am back, or never wanted a pause. Raises NotYours for somebody who offers nothing."""
     kept = _mine(session, resident)
-    kept.paused_until, kept.silences = None, 0
+    kept.paused_from, kept.paused_until, kept.silences = None, None, 0
     session.flush()
     offers.look_again(session, resident.place_id, now)
     return _shown(session, resident, now)

@@ -6,12 +6,13 @@ from bot.flows.concerns import tell_concern, write_about_concern
 from bot.flows.join import join
 from bot.flows.polls import new_poll
 from bot.flows.talk import Flow
-from bot.flows.volunteers import offer_help
+from bot.flows.volunteers import holidays, offer_help
 from bot.flows.wordings import change_wording, return_wording, write_wording, written_languages
 
 FLOWS = {
     "aid_ask": Flow(ask_for_help, questions=9),
     "aid_again": Flow(ask_again, questions=2),
+    "aid_away": Flow(holidays, questions=2),
     "aid_change": Flow(change_ask, questions=2),
     "aid_offer": Flow(offer_help, questions=5),
     "announce": Flow(announce, questions=8),

@@ -2,9 +2,11 @@
 
 from bot.community import aid, aid_place, alerts, places
 from bot.community.aid import NEED_AT_MOST, PLACE_AT_MOST, Wish
+from bot.community.aid_desk import SPEAK_FOR_OTHERS
 from bot.community.aid_place import Kind
 from bot.community.aid_rules import ANY_TIME, LATER, PARTS, SOON, TODAY, Need, days_ahead, need_by
 from bot.community.aid_seen import agrees
+from bot.community.pairs import Urgency
 from bot.community.residents import has_role
 from bot.flows.talk import NO, YES, Choice, Talk, thing_in
 from bot.refusals import NotYours
@@ -12,6 +14,7 @@ from bot.replies import Screen
 from bot.screens import aid as screens
 from bot.screens import aid_cards as cards
 from bot.screens.aid_words import kind_name, languages_named, part_name
+from bot.screens.alerts import need_button
 from bot.screens.language import Html, _, day_in_words, label, paragraphs
 from bot.screens.menu import back_to_menu
 from bot.store.tables import Resident
@@ -26,20 +29,21 @@ def ask_for_help(talk: Talk) -> Screen:
         return back_to_menu(label("There are no parts of the neighbourhood yet. Please tell the coordinator."))
     ask_for_consent(talk, asker)
     for_another = _for_another(talk, asker)
-    kind = _kind(talk)
+    kind = _kind(talk, asker, for_another=for_another)
     need = when_needed(talk)
     patch, patch_name = _patch(talk, asker)
     words = talk.write("need", _what_to_know(), at_most=NEED_AT_MOST, may_skip=True, takes=("voice",))
     exact = talk.write("place", _exact_place(), at_most=PLACE_AT_MOST, may_skip=True)
     languages = _languages(talk, asker)
     weekly = _weekly(talk)
+    reads = need.urgency == Urgency.URGENT and _coordinator_reads(talk)
     text, voice = told_in(words)
     short = screens.in_short(
         kind_name(kind), _when_said(talk), patch_name, text, voice=bool(voice), place=exact, weekly=weekly
     )
     talk.confirm("sure", short, label("Yes, ask neighbours"))
     aid.agree(talk.session, asker, talk.now)
-    wish = Wish(kind.key, patch, need, languages, text, voice, exact, weekly, kind.needs_checked, for_another)
+    wish = Wish(kind.key, patch, need, languages, text, voice, exact, weekly, kind.needs_checked, for_another, reads)
     return cards.ask_opened(aid.open_ask(talk.session, asker, wish, talk.now))
 
 
@@ -79,17 +83,22 @@ def ask_for_consent(talk: Talk, resident: Resident) -> None:
 
 
 def _for_another(talk: Talk, asker: Resident) -> bool:
-    """Coordinators may ask for somebody without a telephone."""
-    if not has_role(talk.session, asker, "coordinator"):
+    """Coordinators and gatekeepers may ask for somebody without a telephone."""
+    if not has_role(talk.session, asker, *SPEAK_FOR_OTHERS):
         return False
     whom = [Choice(NO, label("For myself")), Choice(YES, label("For somebody without a telephone"))]
     return talk.choose("whom", _("For whom do you ask?"), whom) == YES
 
 
-def _kind(talk: Talk) -> Kind:
+def _kind(talk: Talk, asker: Resident, *, for_another: bool) -> Kind:
+    """What is asked for; beside it the last ask once more, which leaves nothing to say but by when."""
     kinds = aid_place.kinds(talk.session, talk.place.id)
+    last = aid.to_repeat(talk.session, asker, talk.now)
+    mine = last is not None and not last.for_another and not for_another
+    again = screens.repeat_row(last) if last is not None and mine else ()
+    question = _("What would help them?") if for_another else _("What would help you?")
     shown = [Choice(kind.key, kind_name(kind)) for kind in kinds]
-    chosen = talk.choose("kind", _("What would help you?"), shown, across=2)
+    chosen = talk.choose("kind", question, shown, across=2, beside=again)
     return next(kind for kind in kinds if kind.key == chosen)
 
 
@@ -105,7 +114,8 @@ def when_needed(talk: Talk) -> Need:
     when = talk.choose("when", _("By when?"), choices, across=2)
     if when == SOON:
         lines = alerts.helplines(talk.session, talk.place.id, resident_of(talk).language)
-        talk.confirm("numbers", screens.urgent_first(lines), label("Ask neighbours now"))
+        safe = ((need_button(),),)
+        talk.confirm("numbers", screens.urgent_first(lines), label("Ask neighbours now"), beside=safe)
     part = _part(talk, when)
     need = need_by(when, part, talk.now, talk.place.timezone)
     assert need is not None, "days behind us are not on offer"
@@ -161,6 +171,11 @@ def _weekly(talk: Talk) -> bool:
         return False
     often = [Choice(NO, label("Once")), Choice(YES, label("Every week"))]
     return talk.choose("weekly", _("Once, or every week?"), often) == YES
+
+
+def _coordinator_reads(talk: Talk) -> bool:
+    question = _("An urgent ask: the coordinator hears that it waits. May they also read what you wrote?")
+    return talk.choose("reads", question, [Choice(NO, label("No")), Choice(YES, label("Yes, they may"))]) == YES
 
 
 def _changeable() -> list[Choice]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from bot.community.residents import Person
-from bot.replies import Button, Screen
+from bot.replies import Button, Rows, Screen
 from bot.screens.language import Html, _, label, paragraphs, written
 from bot.store.tables import Place
 from bot.store.writer import Session
@@ -86,11 +86,19 @@ class Talk:
     answered: list[str] = field(default_factory=list, init=False)
 
     def choose(
-        self, name: str, text: Html, choices: Sequence[Choice], *, may_skip: bool = False, across: int = 1
+        self,
+        name: str,
+        text: Html,
+        choices: Sequence[Choice],
+        *,
+        may_skip: bool = False,
+        across: int = 1,
+        beside: Rows = (),
     ) -> str:
         """One of the choices, by its key; a kept key that is no longer on offer is asked again.
 
-        Short words may stand two or more across; then as many rows of them fit as of single ones.
+        Short words may stand two or more across; then as many rows of them fit as of single ones. `beside`: buttons that
+        lead elsewhere, and leave the question open.
         """
         self.asked += 1
         kept = self.answers.get(name)
@@ -101,7 +109,7 @@ class Talk:
             Button(choice.label, AnswerTap(self._turn(name), choice.key)) for choice in self._paged(choices, across)
         ]
         rows = [tuple(buttons[i : i + across]) for i in range(0, len(buttons), across)]
-        raise self._ask(name, text, rows + self._page_row(name, choices, across), may_skip=may_skip)
+        raise self._ask(name, text, [*rows, *self._page_row(name, choices, across), *beside], may_skip=may_skip)
 
     def choose_some(
         self, name: str, text: Html, choices: Sequence[Choice], *, across: int = 1, at_first: Collection[str] = ()
@@ -162,9 +170,9 @@ class Talk:
         ]
         raise self._ask(name, text, rows, may_skip=False, at_most=at_most)
 
-    def confirm(self, name: str, text: Html, yes: str) -> None:
+    def confirm(self, name: str, text: Html, yes: str, beside: Rows = ()) -> None:
         """Go on only once the person has said so."""
-        self.choose(name, text, [Choice(YES, yes)])
+        self.choose(name, text, [Choice(YES, yes)], beside=beside)
 
     def ask_again(self, name: str, why: Html, at_most: int) -> Asked:
         """The question of this name once more, because its answer will not do."""

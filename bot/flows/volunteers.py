@@ -1,4 +1,7 @@
-"""Offering help: what, where, in which languages, when, and how much."""
+"""Offering help: what, where, in which languages, when, and how much; holidays."""
+
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 from bot.community import aid, aid_place, places, volunteers
 from bot.community.aid_rules import SPELLS, slots_in, spells_in
@@ -8,11 +11,13 @@ from bot.flows.talk import Choice, Talk
 from bot.replies import Screen
 from bot.screens import volunteers as screens
 from bot.screens.aid_words import kind_name, spell_name
-from bot.screens.language import LANGUAGES, _, label
+from bot.screens.language import LANGUAGES, _, day_in_words, label, n_label
 from bot.screens.menu import back_to_menu
 from bot.store.tables import Resident
 
 A_WEEK = ("1", "2", "3", "5")
+NOW, AHEAD, WEEKS = "now", 57, (1, 2, 3, 4, 6, 8)
+"""Holidays begin now or within eight weeks, and last so many."""
 
 
 def offer_help(talk: Talk) -> Screen:
@@ -40,6 +45,22 @@ def offer_help(talk: Talk) -> Screen:
         tuple(chosen), tuple(int(patch) for patch in where), tuple(spoken), slots_in(times), int(per_week)
     )
     return screens.offering_kept(volunteers.offer_help(talk.session, resident, offering, talk.now))
+
+
+def holidays(talk: Talk) -> Screen:
+    """A volunteer is away for a time, from now or from later on."""
+    days = [(talk.now + timedelta(days=n)).astimezone(ZoneInfo(talk.place.timezone)).date() for n in range(1, AHEAD)]
+    begin = [Choice(NOW, label("Now")), *(Choice(day.isoformat(), day_in_words(day)) for day in days)]
+    first = talk.choose("from", _("From when are you away?"), begin, across=2)
+    weeks = [Choice(str(n), n_label("{n} week", "{n} weeks", n)) for n in WEEKS]
+    lasts = timedelta(weeks=int(talk.choose("weeks", _("For how long?"), weeks, across=2)))
+    begins = talk.now if first == NOW else _morning(first, talk)
+    return screens.what_i_offer(volunteers.go_away(talk.session, resident_of(talk), begins, begins + lasts, talk.now))
+
+
+def _morning(day: str, talk: Talk) -> datetime:
+    local = datetime.combine(date.fromisoformat(day), time(), ZoneInfo(talk.place.timezone))
+    return local.astimezone(talk.now.tzinfo)
 
 
 def _kinds(known: VolunteerSeen | None) -> tuple[str, ...]:

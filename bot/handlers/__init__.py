@@ -4,6 +4,7 @@ from aiogram import Router
 
 from bot.handlers import (
     aid,
+    aid_board,
     anything,
     assisting,
     broadcasts,
@@ -18,7 +19,7 @@ from bot.handlers import (
     wordings,
 )
 
-ON_THE_ROAD = (aid, assisting, broadcasts, checkins, concerns, polls, residents, talks, volunteers, wordings)
+ON_THE_ROAD = (aid, aid_board, assisting, broadcasts, checkins, concerns, polls, residents, talks, volunteers, wordings)
 """Whose taps are heard: importing them puts them on the road of taps (handlers/road.py)."""
 
 
@@ -31,6 +32,7 @@ def all_routers() -> list[Router]:
         start.router,
         residents.router,
         aid.router,
+        aid_board.router,
         broadcasts.router,
         concerns.router,
         anything.router,

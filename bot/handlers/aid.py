@@ -6,7 +6,7 @@ from datetime import datetime
 from aiogram import Router
 from aiogram.filters import Command
 
-from bot.community import aid, aid_steps, volunteers
+from bot.community import aid, aid_desk, aid_steps, volunteers
 from bot.community.residents import Person
 from bot.handlers import relay, talks
 from bot.handlers.filters import InPrivate
@@ -72,7 +72,8 @@ def hub(session: Session, resident: Resident, now: datetime) -> Screen:
     live = [ask for ask in aid.my_asks(session, resident, now) if ask.state not in {"done", "ended"}]
     tasks, waiting = aid.my_tasks(session, resident), volunteers.waiting_offers(session, resident)
     offers = volunteers.what_i_offer(session, resident, now) is not None
-    return screens.hub(len(live), len(tasks), len(waiting), offers=offers)
+    board = aid_desk.sees_board(session, resident)
+    return screens.hub(len(live), len(tasks), len(waiting), offers=offers, board=board)
 
 
 @tapped(AskTap)

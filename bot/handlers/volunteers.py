@@ -40,6 +40,8 @@ def volunteer_tapped(
     match tap.act:
         case "change":
             return [Edit(talks.begin(session, person, "aid_offer", {}, now))]
+        case "away":
+            return [Edit(talks.begin(session, person, "aid_away", {}, now))]
         case "week" | "month":
             return [Edit(screens.what_i_offer(volunteers.pause(session, resident, PAUSES[tap.act], now)))]
         case "resume":

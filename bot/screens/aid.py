@@ -5,19 +5,19 @@ from collections.abc import Sequence
 from bot.community.aid_seen import AskSeen
 from bot.community.alerts import Line
 from bot.replies import Button, Rows, Screen
-from bot.screens.aid_cards import back
-from bot.screens.aid_words import kind_name, what_is_needed
+from bot.screens.aid_cards import back, standing
+from bot.screens.aid_words import by_when, kind_name, what_is_needed
 from bot.screens.alerts import need_button, numbers
 from bot.screens.concerns import tell_button
 from bot.screens.language import Html, _, label, lines, n_, n_label, paragraphs
 from bot.screens.menu import menu_button
-from bot.taps import AidTap, AskTap
+from bot.taps import AidTap, AskTap, BoardTap
 
 SHOWN = 5
 
 
-def hub(asks: int, tasks: int, waiting: int, *, offers: bool) -> Screen:
-    """Ask or offer, in one place."""
+def hub(asks: int, tasks: int, waiting: int, *, offers: bool, board: bool = False) -> Screen:
+    """Ask or offer, in one place; `board`: for whoever coordinates."""
     text = paragraphs(
         _("<b>Help between neighbours</b>"),
         _("Ask today, offer tomorrow. Nobody sees a name, a number or an address unless you give it."),
@@ -32,11 +32,17 @@ def hub(asks: int, tasks: int, waiting: int, *, offers: bool) -> Screen:
         (Button(mine, AidTap("mine")),),
         ((Button(label("What I promised: {n}", n=tasks), AidTap("tasks")),) if tasks else ()),
         (Button(label("What I offer") if offers else label("Offer help"), AidTap("offer")),),
+        ((Button(label("The board: what needs somebody"), BoardTap(0)),) if board else ()),
         (need_button(),),
         (tell_button(),),
         (menu_button(),),
     )
     return Screen(text, tuple(row for row in rows if row))
+
+
+def repeat_row(last: AskSeen) -> Rows:
+    """The last ask once more: this, then by when."""
+    return ((Button(label("As last time: {kind}", kind=kind_name(last.kind)), AskTap(last.id, "again")),),)
 
 
 def urgent_first(lines_known: Sequence[Line]) -> Html:
@@ -81,19 +87,26 @@ def in_short(kind: str, when_needed: str, patch: str, words: str, *, voice: bool
 
 
 def my_asks(asks: Sequence[AskSeen]) -> Screen:
-    """What I asked for, each with a button."""
+    """What I asked for: how each stands and who acts next, and a button."""
     if not asks:
         return Screen(
             _("You have not asked for anything lately."), ((Button(label("Ask for help"), AidTap("ask")),), back())
         )
-    return Screen(_("<b>What you asked for</b>"), (*_listed(asks), back()))
+    return Screen(paragraphs(_("<b>What you asked for</b>"), *_how_they_stand(asks)), (*_listed(asks), back()))
 
 
 def my_tasks(asks: Sequence[AskSeen]) -> Screen:
     """What I promised, each with a button."""
     if not asks:
         return Screen(_("You have promised nothing at the moment."), (back(),))
-    return Screen(_("<b>What you promised</b>"), (*_listed(asks), back()))
+    return Screen(paragraphs(_("<b>What you promised</b>"), *_how_they_stand(asks)), (*_listed(asks), back()))
+
+
+def _how_they_stand(asks: Sequence[AskSeen]) -> list[Html]:
+    return [
+        lines(_("<b>{kind}</b>: {when}", kind=kind_name(ask.kind), when=by_when(ask)), standing(ask))
+        for ask in asks[:SHOWN]
+    ]
 
 
 def _listed(asks: Sequence[AskSeen]) -> Rows:

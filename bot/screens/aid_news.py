@@ -3,11 +3,12 @@
 from bot.community.aid_letters import News, Waits
 from bot.community.aid_seen import ASKER, AskSeen
 from bot.community.pairs import Urgency
-from bot.replies import Screen
+from bot.replies import Button, Screen
 from bot.screens import aid_cards as screens
 from bot.screens.aid_words import what_is_needed, why_nobody
-from bot.screens.language import Html, _, n_, paragraphs, when
+from bot.screens.language import Html, _, label, n_, paragraphs, when
 from bot.screens.menu import menu_button
+from bot.taps import DeskTap
 
 
 def news(told: News) -> Screen:
@@ -68,7 +69,8 @@ def waits(told: Waits) -> Screen:
     )
     asked = n_("{n} neighbour has been asked.", "{n} neighbours have been asked.", told.asked)
     until = _("It is needed until {when}.", when=when(told.due_at, told.timezone))
-    return Screen(paragraphs(head, _why(told), asked, until), ((menu_button(),),))
+    look = Button(label("Look at it"), DeskTap(told.id, "show"))
+    return Screen(paragraphs(head, _why(told), asked, until), ((look, menu_button()),))
 
 
 def _why(told: Waits) -> Html:

@@ -86,9 +86,11 @@ def what_i_offer(shown: VolunteerSeen) -> Screen:
             n_("This week you have taken on {n}.", "This week you have taken on {n}.", shown.taken),
         ),
         _checked(shown),
-        _("You pause until {when}.", when=when(shown.paused_until, shown.timezone)) if shown.paused_until else "",
+        _away(shown),
     )
-    pauses = ((Button(label("I am back"), VolunteerTap("resume")),),) if shown.paused_until else _pauses()
+    back = label("No, I am here then") if shown.paused_from else label("I am back")
+    holidays = Button(label("Holidays …"), VolunteerTap("away"))
+    pauses = ((Button(back, VolunteerTap("resume")),),) if shown.paused_until else (*_pauses(), (holidays,))
     return Screen(
         text,
         (
@@ -98,6 +100,15 @@ def what_i_offer(shown: VolunteerSeen) -> Screen:
             (help_button(), menu_button()),
         ),
     )
+
+
+def _away(shown: VolunteerSeen) -> Html:
+    if shown.paused_until is None:
+        return Html("")
+    until = when(shown.paused_until, shown.timezone)
+    if shown.paused_from is not None:
+        return _("You are away from {when} until {until}.", when=when(shown.paused_from, shown.timezone), until=until)
+    return _("You pause until {when}.", when=until)
 
 
 def _checked(shown: VolunteerSeen) -> Html:

@@ -1,5 +1,6 @@
 """Words that are understood whatever language is set."""
 
+from collections.abc import Collection
 from functools import cache
 
 from bot.screens.language import LANGUAGES, label, speaking
@@ -32,10 +33,12 @@ def introduction(language: str) -> tuple[str, str]:
         )
 
 
-def commands(language: str) -> list[tuple[str, str]]:
-    """The command menu in a language: command and description."""
+def commands(language: str, roles: Collection[str] = ()) -> list[tuple[str, str]]:
+    """The command menu in a language: command and description; some roles have more."""
     with speaking(language):
         return [
+            *([("board", label("Asks that need somebody"))] if "coordinator" in roles else []),
+            *([("announce", label("Write a public message"))] if {"coordinator", "writer"} & set(roles) else []),
             ("menu", label("What waits for me")),
             ("ask", label("Ask a neighbour for help")),
             ("offer", label("Offer help to neighbours")),

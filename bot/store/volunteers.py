@@ -49,6 +49,8 @@ class OnCall(NamedTuple):
     slots: int
     per_week: int
     checked_until: date | None
+    paused_from: datetime | None
+    paused_until: datetime | None
 
 
 def volunteer_by_id(session: Session, resident_id: int) -> Volunteer | None:
@@ -81,7 +83,7 @@ def on_call(session: Session, place_id: int, now: datetime) -> Sequence[OnCall]:
         .join(Resident, Resident.id == Volunteer.resident_id)
         .join(Consent, Consent.resident_id == Volunteer.resident_id)
         .where(Volunteer.place_id == place_id, Resident.state == "here", *agreed)
-        .where(or_(Volunteer.paused_until.is_(None), Volunteer.paused_until <= now))
+        .where(or_(Volunteer.paused_until.is_(None), Volunteer.paused_until <= now, Volunteer.paused_from > now))
         .order_by(Volunteer.resident_id)
     )
     return [OnCall(*row) for row in session.execute(query)]

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from playwright.sync_api import sync_playwright
 
-from tests.browser.test_millbrook import ROOT, WATER, Millbrook, announces, card_of, opened, puts_it_into
+from tests.browser.millbrook import ROOT, Millbrook, opened
+from tests.browser.test_millbrook import WATER, announces, card_of, puts_it_into
 from tests.chromium import launched
 
 IMAGES = ROOT / "docs" / "images"

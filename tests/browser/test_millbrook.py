@@ -3,24 +3,16 @@
 Nothing here knows the bot's words: buttons are found by what they carry, texts by the names that Millbrook gave them.
 """
 
-import json
-import os
 import re
 import signal
-import socket
-import subprocess
-import sys
-import time
 import tomllib
-import urllib.error
-import urllib.request
 from datetime import datetime, timedelta
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from sandbox.millbrook import CLOSED_POLL, OPEN_POLL, ZONE
+from tests.browser.millbrook import Person, buttons, expect, opened, plain
 from tests.chromium import needs_chromium
 
 pytestmark = [
@@ -29,13 +21,6 @@ pytestmark = [
     needs_chromium,
 ]
 
-playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-expect = playwright.expect
-
-ROOT = Path(__file__).parents[2]
-PATIENCE = 60
-RAW = re.compile(r"Traceback|Exception|undefined|\[object |\bNone\b|\bnull\b|\{\w+\}|Bad Request")
-HARMLESS = re.compile("ok$|open$|.*message is not modified|Too Many Requests")
 GAP_AT_THE_RIGHT = """text => {
     const range = document.createRange();
     range.selectNodeContents(text);
@@ -50,202 +35,6 @@ WATER = {
     "ur": ("پانی بند", "منگل 1 دسمبر کو مل روڈ پر 9:00 سے 15:30 تک پانی بند رہے گا۔ فون: 01632 960123"),
     "pl": ("Brak wody", "We wtorek 1 grudnia przy Mill Road nie będzie wody od 9:00 do 15:30. Telefon: 01632 960123."),
 }
-
-
-class Millbrook:
-    """`python -m sandbox` in a process and a data folder of its own, as `make run` starts it."""
-
-    def __init__(self, folder):
-        self.folder = folder
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
-        self.url = f"http://127.0.0.1:{self.port}"
-        plain = {name: value for name, value in os.environ.items() if not name.startswith("KITH_")}
-        self.environment = plain | {
-            "KITH_DATA": str(folder / "data"),
-            "KITH_SANDBOX_CROWD": "0",
-            "PYTHONPATH": str(ROOT),
-        }
-        self.start()
-
-    def start(self):
-        """Start, and wait until everybody has moved in and the bot listens."""
-        with (self.folder / "log").open("a") as log:
-            self.process = subprocess.Popen(
-                [sys.executable, "-m", "sandbox", "--port", str(self.port)],
-                cwd=self.folder,  # not the checkout: nobody's .env is read
-                env=self.environment,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-            )
-        try:
-            self.wait(self.is_ready, 300)
-        except AssertionError:
-            self.stop(signal.SIGKILL)
-            raise
-
-    def is_ready(self):
-        assert self.process.poll() is None, (self.folder / "log").read_text()
-        try:
-            state = self.state
-        except (urllib.error.URLError, ConnectionError):
-            return False
-        assert "could not" not in (state["under_way"] or ""), state["under_way"]
-        return state["people"] and not state["under_way"] and self.get("calls?after=0")["calls"]
-
-    def stop(self, sign=signal.SIGINT):
-        """Ctrl-C, or worse; its exit code."""
-        self.process.send_signal(sign)
-        return self.process.wait(30)
-
-    def wait(self, until, patience=PATIENCE):
-        """Wait for something to be so; what it is then."""
-        end = time.monotonic() + patience
-        while time.monotonic() < end:
-            if found := until():
-                return found
-            time.sleep(0.1)
-        raise AssertionError(f"waited {patience} s in vain\n" + (self.folder / "log").read_text())
-
-    def get(self, path):
-        with urllib.request.urlopen(f"{self.url}/sandbox/{path}", timeout=20) as answer:
-            return json.load(answer)
-
-    def kith(self, *words):
-        """What the coordinator's command says, as JSON."""
-        command = [sys.executable, "-m", "admin_cli", *words, "--json"]
-        done = subprocess.run(
-            command, cwd=self.folder, env=self.environment, capture_output=True, check=False, text=True
-        )
-        assert done.returncode == 0, done.stderr
-        return json.loads(done.stdout)
-
-    @property
-    def state(self):
-        return self.get("state")
-
-    def edited(self, message, after):
-        """Whether the bot has edited a message since a call of that number, or found it as it should be."""
-        return any(
-            call["method"] == "editMessageText"
-            and call["parameters"]["message_id"] == message["id"]
-            and (call["outcome"] == "ok" or "not modified" in call["outcome"])
-            for call in self.get(f"calls?after={after}")["calls"]
-        )
-
-    def person(self, name):
-        return next(person["id"] for person in self.state["people"] if person["name"] == name)
-
-    def group(self):
-        return next(chat for chat in self.state["chats"] if chat["type"] != "private")
-
-    def said_to(self, person):
-        """What the bot has said to somebody in private."""
-        chat = next((chat for chat in self.state["chats"] if chat["key"].endswith(f":{person}")), {"messages": []})
-        return [message for message in chat["messages"] if message["from"]["is_bot"]]
-
-    def toasts(self, person):
-        return [toast for toast in self.state["toasts"] if toast["person"] == person]
-
-
-class Person:
-    """Somebody whose phone is open on the page."""
-
-    def __init__(self, town, page, number):
-        self.town, self.page, self.number = town, page, number
-        self.phone = page.locator(f'[data-phone="{number}"]')
-
-    def bubble(self, message):
-        return self.phone.locator(f'[data-message="{message["id"]}"]')
-
-    def private_chat(self):
-        self.phone.locator('[data-chat*=":"]').click()
-
-    def group_chat(self):
-        self.phone.locator('[data-chat]:not([data-chat*=":"])').click()
-
-    def writes(self, text):
-        self.phone.locator("textarea").fill(text)
-        self.phone.locator("textarea").press("Enter")
-
-    def sees(self, data):
-        """The bot's latest message with a button that carries this, and all that the button carries."""
-
-        def found():
-            for message in reversed(self.town.said_to(self.number)[-3:]):
-                for button in buttons(message):
-                    if data in button.get("data", ""):
-                        return message, button["data"]
-            return None
-
-        return self.town.wait(found)
-
-    def taps(self, data):
-        """Press that button, whatever comes of it."""
-        message, carries = self.sees(data)
-        self.bubble(message).locator(f'[data-carries="{carries}"]').click()
-
-    def presses(self, data):
-        """Press that button on the page; the message as the bot's answer has left it."""
-        before, carries = self.sees(data)
-        after = self.town.get("calls?after=0")["calls"][-1]["number"]
-        self.bubble(before).locator(f'[data-carries="{carries}"]').click()
-        self.town.wait(lambda: self.town.edited(before, after))
-        return next(one for one in self.town.said_to(self.number) if one["id"] == before["id"])
-
-    def reads(self, words):
-        """The message that says this, once it is there; it is on the page too."""
-
-        def found():
-            return next((one for one in self.town.said_to(self.number) if words in plain(one["text"])), None)
-
-        message = self.town.wait(found)
-        self.town.wait(lambda: words in plain(self.bubble(message).locator(".text").inner_text()))
-        return message
-
-
-def buttons(message):
-    return [button for row in message["buttons"] or [] for button in row]
-
-
-def plain(text):
-    return re.sub("[\u2066-\u2069\u200c-\u200f]", "", text)
-
-
-@pytest.fixture(scope="module")
-def town(tmp_path_factory):
-    millbrook = Millbrook(tmp_path_factory.mktemp("millbrook"))
-    yield millbrook
-    if millbrook.process.poll() is None:
-        millbrook.stop(signal.SIGKILL)
-
-
-@pytest.fixture
-def page(town, browser):
-    """The page, in the browser of somebody far from Millbrook; nothing may go wrong in it, nothing raw may be shown."""
-    context = browser.new_context(viewport={"width": 1440, "height": 900}, locale="en-GB", timezone_id="Asia/Tokyo")
-    page = context.new_page()
-    page.set_default_timeout(30_000)
-    complaints = []
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.goto(town.url)
-    expect(page.locator("[data-person]").first).to_be_visible()
-    yield page
-    assert not RAW.search(page.locator("body").inner_text())
-    assert page.locator(".notice[role=alert]").count() == 0
-    assert complaints == []
-    outcomes = {call["outcome"] for call in town.get("calls?after=0")["calls"]}
-    assert [outcome for outcome in outcomes if not HARMLESS.match(outcome)] == []
-    context.close()
-
-
-def opened(town, page, name):
-    number = town.person(name)
-    page.locator(f'[data-person="{number}"]').click()
-    person = Person(town, page, number)
-    expect(person.phone).to_be_visible()
-    return person
 
 
 def test_a_newcomer_joins_in_urdu_by_buttons_alone(town, page):

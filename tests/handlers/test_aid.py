@@ -252,6 +252,7 @@ async def test_an_urgent_ask_begins_with_numbers_and_tells_the_coordinator(small
     await amina.taps("Skip")
     await amina.taps("Skip")
     await amina.taps("Any language will do")
+    await amina.taps("No")
     await amina.taps("Yes, ask neighbours")
     assert "I am not safe / I need someone today" in amina.buttons
     await town.looks()
@@ -660,3 +661,82 @@ async def test_what_was_told_is_erased_two_weeks_after_the_end(town):
     assert found.asker_id is found.volunteer_id is None
     assert await town.store(lambda session: session.execute(text("select count(*) from offer")).scalar()) == 0
     del bilal
+
+
+async def test_the_last_ask_is_repeated_in_two_taps_from_the_command(small_town):
+    town = small_town
+    amina, bilal, ask = await matched(town, when="today")
+    await amina.sends_tap(f"aa:{ask}:done")
+    await amina.says("/ask")
+    await amina.taps("As last time: a lift")
+    await amina.taps("Today")
+    assert "1 neighbour has been asked so far." in amina.reads
+    again = await town.store(lambda session: session.scalar(select(Ask.id).order_by(Ask.id.desc())))
+    assert again != ask
+    assert await offer_states(town, again) == {bilal.id: "asked"}
+
+
+async def test_my_asks_tell_how_each_stands_and_who_acts_next(small_town):
+    town = small_town
+    amina, _bilal, _ask = await matched(town, when="today")
+    await asks(town, amina, kind="repairs", when="later")
+    await amina.sends_tap("ai:mine")
+    assert "A neighbour has said yes." in amina.reads
+    assert "They act next, until" in amina.reads
+    assert "It is with the coordinator now." in amina.reads
+
+
+async def test_a_gatekeeper_asks_for_somebody_without_a_telephone_and_hears_how_it_goes_on(town):
+    gwen = await town.resident("Gwen", "en", "gatekeeper")
+    bilal = await volunteer(town, "Bilal")
+    await gwen.says("/ask")
+    await gwen.taps("For somebody without a telephone")
+    assert "What would help them?" in gwen.reads
+    await gwen.taps("a lift")
+    await gwen.taps("Today")
+    await gwen.taps("Mill Road")
+    await gwen.says("Mrs Xylander, walks slowly")
+    await gwen.says("14 Mill Road")
+    await gwen.taps("English")
+    await gwen.taps("Yes, ask neighbours")
+    await town.looks()
+    ask = await town.store(lambda session: session.scalar(select(Ask.id)))
+    assert b"Xylander" not in await town.store(_all_bytes)
+    assert "Xylander" not in bilal.reads
+    await says_yes(bilal, ask)
+    await town.looks()
+    assert "A neighbour will help you." in gwen.reads
+    assert "Mrs Xylander" in bilal.reads
+    found = await row(town, ask)
+    assert (found.asker_id, found.made_by_id) == (None, gwen.id)
+    await gwen.sends_tap(f"aa:{ask}:done")
+    await town.passes(days=15)
+    assert (await row(town, ask)).need is None
+    janek = await town.resident("Janek")
+    await janek.says("/ask")
+    assert "For somebody without a telephone" not in janek.buttons
+
+
+async def test_nobody_is_asked_on_holiday_nor_for_a_day_within_it(small_town):
+    town = small_town
+    bilal = await volunteer(town, "Bilal")
+    amina = await town.resident("Amina")
+    await bilal.says("/offer")
+    await bilal.taps("Holidays …")
+    days = [label for label in bilal.buttons if label not in {"Now", "More", "Cancel", "Back"}]
+    await bilal.taps(days[2])
+    await bilal.taps("1 week")
+    assert "You are away from" in bilal.reads
+    within = await asks(town, amina, when=(town.now + timedelta(days=5)).date())
+    assert await offer_states(town, within) == {}
+    before = await asks(town, amina, when="today")
+    assert await offer_states(town, before) == {bilal.id: "asked"}
+    await says_no(bilal, before)
+    await town.passes(days=4)
+    during = await asks(town, amina, when="today")
+    assert await offer_states(town, during) == {}
+    await bilal.says("/offer")
+    assert "You pause until" in bilal.reads
+    await town.passes(days=8)
+    after = await asks(town, amina, when="today")
+    assert await offer_states(town, after) == {bilal.id: "asked"}

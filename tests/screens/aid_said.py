@@ -3,17 +3,20 @@
 from dataclasses import replace
 from datetime import UTC, date, datetime
 
+from bot.community.aid_board import BoardRow, Stands
+from bot.community.aid_desk import OnDesk
 from bot.community.aid_letters import STANDS, TO_WHOM_HELPED, News, Waits
 from bot.community.aid_place import Kind
 from bot.community.aid_rules import ANY_TIME, KINDS, PARTS, SPELLS, slots_in
 from bot.community.aid_seen import ASKER, HELPER, OFFERED, AskSeen
 from bot.community.alerts import Line
+from bot.community.concerns import Counted
 from bot.community.offers import Answered
 from bot.community.pairs import Reason
 from bot.community.texts import Words
 from bot.community.volunteers import Offering, VolunteerSeen
 from bot.replies import Screen
-from bot.screens import aid, aid_cards, aid_words, relay, volunteers
+from bot.screens import aid, aid_board, aid_cards, aid_words, relay, volunteers
 from bot.screens.letters import word
 
 DUE = datetime(2026, 12, 1, 12, tzinfo=UTC)
@@ -73,11 +76,14 @@ def all_aid(size):
     yield from _offering()
     yield from _talking(size)
     yield from _words()
+    yield from _board(size)
 
 
 def _asking(size):
     for waiting in (0, 1, 2, 5):
         yield f"aid hub {waiting}", aid.hub(waiting, waiting, waiting, offers=waiting > 0)
+    yield "aid hub with the board", aid.hub(1, 1, 1, offers=True, board=True)
+    yield "aid repeat", Screen(aid.consent_asked(), aid.repeat_row(ask(size)))
     yield "aid consent", Screen(aid.consent_asked())
     yield "aid urgent", Screen(aid.urgent_first([Line("Samaritans", "116 123", "always"), Line("999", "999", "")]))
     short = aid.in_short("a <lift>", "Today", "Mill <Road>", LONG[size], voice=True, place="14 <b>", weekly=True)
@@ -138,13 +144,20 @@ def _tag():
 
 def _offering():
     shown = VolunteerSeen(
-        Offering(("lift",), (1, 2), ("en", "ur"), slots_in(SPELLS), 3), ("Mill <Road>", "Station"), None, None, 1, "UTC"
+        Offering(("lift",), (1, 2), ("en", "ur"), slots_in(SPELLS), 3),
+        ("Mill <Road>", "Station"),
+        None,
+        None,
+        None,
+        1,
+        "UTC",
     )
     for per_week in (1, 2, 5):
         offering = replace(shown.offering, per_week=per_week)
         yield f"aid offering {per_week}", volunteers.what_i_offer(replace(shown, offering=offering, taken=per_week))
     paused = replace(shown, paused_until=DUE, checked_until=date(2027, 1, 1))
     yield "aid offering, paused", volunteers.what_i_offer(paused)
+    yield "aid offering, holidays", volunteers.what_i_offer(replace(paused, paused_from=DUE))
     yield "aid offering kept", volunteers.offering_kept(shown)
     for won in (True, False, None):
         yield (
@@ -180,3 +193,44 @@ def _words():
         yield f"aid part {part}", aid_words.part_name(part)
     for gap in Reason:
         yield f"aid gap {gap}", Screen(aid_words.why_nobody(gap.value))
+
+
+def board_row(stands, **more):
+    facts = {
+        "id": 7,
+        "stands": stands,
+        "kind": Kind("lift"),
+        "patch": "Mill <Road>",
+        "urgency": 3,
+        "languages": ("ur", "en"),
+        "needs_checked": True,
+        "weekly": False,
+        "for_another": False,
+        "state": "open",
+        "step": "offer",
+        "gap": "no_kind",
+        "next_actor": "volunteer",
+        "next_at": DUE,
+        "made_at": DUE,
+        "due_at": DUE,
+        "asked": 3,
+        "waiting": 1,
+        "asker": 1,
+        "helper": None,
+    }
+    return BoardRow(**{**facts, **more})
+
+
+def _board(size):
+    actors = ("asker", "volunteer", "coordinator", "bot", None)
+    rows = [board_row(stands, next_actor=actor, next_at=DUE if actor else None)
+            for stands, actor in zip(Stands, actors, strict=True)]  # fmt: skip
+    for many, late in ((0, 0), (1, 1), (5, 2)):
+        yield f"aid board {many}", aid_board.board(rows * 2, many, Counted(many, late), "Europe/London", 0)
+    yield "aid board, last page", aid_board.board(rows * 2, 0, Counted(0, 0), "Europe/London", 9)
+    yield "aid board, empty", aid_board.board([], 0, Counted(0, 0), "Europe/London", 0)
+    for row in rows:
+        yield f"aid desk {row.stands}", aid_board.ask(OnDesk(row, LONG[size], "Europe/London"))
+    yield "aid desk, over for now", aid_board.ask(OnDesk(board_row(Stands.NO_WORD, step="silent"), "", "UTC"))
+    yield "aid close as", aid_board.close_as(7)
+    yield "aid closed", aid_board.closed(7)
