@@ -82,7 +82,6 @@ class Parcel:
     lookup: bytes
     sheet: Sheet
     unless_in: tuple[int, ...]
-    not_before: datetime
     tries: int
     uncertain: int
 
@@ -118,9 +117,9 @@ class Desk:
     opened: deque[Parcel] = field(default_factory=deque)
     opened_at: datetime | None = None
 
-    def stale(self, real_now: datetime) -> bool:
-        """Whether nothing is open, or what was opened may be right no longer."""
-        return not self.opened or self.opened_at is None or real_now - self.opened_at > OPEN_FOR
+    def lacks(self, most: int, real_now: datetime) -> bool:
+        """Whether fewer are open than may be claimed, or what was opened may be right no longer."""
+        return len(self.opened) < most or self.opened_at is None or real_now - self.opened_at > OPEN_FOR
 
 
 Ready = Callable[[int], float]
@@ -141,7 +140,7 @@ def turn(
         _settle(session, outcomes, now)
     if most <= 0:
         return []
-    if desk.stale(real_now):
+    if desk.lacks(most, real_now):
         desk.opened = deque(take(session, desk, now, real_now, max(most, ahead), ready))
         desk.opened_at = real_now
     chosen = [desk.opened.popleft() for _ in range(min(most, len(desk.opened)))]
@@ -295,19 +294,17 @@ def _within_the_week(session: Session, pile: _Pile, found: Sequence[_Found], now
     """Those who have had their unasked letters of the week get no more: the rest waits, or comes to its end."""
     unasked = [name for name, kind in KINDS.items() if kind.unasked]
     people = {reading.resident_id for _row, reading, _chat in found if reading.resident_id and reading.kind in unasked}
-    times = store.unasked_times(session, list(people), unasked, now - WEEK) if people else {}
-    more: Counter[int] = Counter()
+    had = Counter(store.unasked_counts(session, list(people), unasked, now - WEEK) if people else {})
     for row, reading, chat in found:
         who = reading.resident_id
         if who is None or reading.kind not in unasked:
             yield row, reading, chat
             continue
-        had = [at or now for at in times.get(who, [])]
-        if len(had) + more[who] < row.weekly_letters:
-            more[who] += 1
+        if had[who] < row.weekly_letters:
+            had[who] += 1
             yield row, reading, chat
             continue
-        again = _next_letter(had, row.weekly_letters, now)
+        again = _next_letter(store.unasked_times(session, who, unasked, now - WEEK, now), row.weekly_letters, now)
         if again >= row.expires_at:
             pile.end(row, "expired", "more than the letters of that week", now)
         else:
@@ -358,9 +355,7 @@ def _open(
         return pile.end(row, "unneeded", "no longer needed", now)
     lookup = row.group_lookup if reading.resident_id is None else row.resident_lookup
     unless_in = _chats(session, sheet.matter.unless_in) if sheet.matter.unless_in else ()
-    pile.parcels.append(
-        Parcel(reading, claim, chat, lookup, sheet, unless_in, row.not_before, row.attempts, row.uncertain)
-    )
+    pile.parcels.append(Parcel(reading, claim, chat, lookup, sheet, unless_in, row.attempts, row.uncertain))
     return None
 
 
@@ -415,7 +410,7 @@ def _row(one: Outcome, now: datetime) -> dict[str, Any]:
         "letter": parcel.reading.id,
         "held": parcel.claim,
         "state": one.state,
-        "not_before": one.not_before or parcel.not_before,
+        "not_before": one.not_before,
         "attempts": parcel.tries + one.counts,
         "uncertain": parcel.uncertain + one.uncertain,
         "message_id": one.message.get("message_id") if one.message else None,

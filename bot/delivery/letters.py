@@ -28,10 +28,10 @@ IDLE = 0.5
 """Seconds between looks when nothing is due: the table is the truth, a wake-up only makes it quicker."""
 AHEAD = 0.25
 """Seconds before its moment at which a letter is taken: longer, and letters that wait would fill all places."""
-OPENED = 128
+OPENED = 256
 """Letters that are opened at once, before they are claimed piece by piece; at the free pace those of one second."""
-HURRY, TOGETHER = 0.01, 0.005
-"""Below this gap between letters, in seconds, what comes back within so many is settled in one transaction."""
+HURRY = 0.01
+"""Below this gap between letters, in seconds, what comes back within as many is settled in one transaction."""
 WORTH_WAITING = 2.0
 """Seconds; a letter whose chat is not ready for longer is put back."""
 SLOW = 60.0
@@ -91,7 +91,7 @@ class Delivery:
             log.error("delivery stumbled", **error_at(error))
             await asyncio.sleep(2)
         else:
-            if not taken:
+            if not taken or self._hurries:
                 await self._rest()
 
     async def _end(self) -> None:
@@ -111,10 +111,15 @@ class Delivery:
             was_idle = self.idle  # only a turn that had nothing to settle had room for whatever is due
             taken = await self.turn()
             count += taken
-            if not taken:
-                if was_idle:
-                    return count
+            if not taken and was_idle:
+                return count
+            if not taken or self._hurries:
                 await self._rest()
+
+    @property
+    def _hurries(self) -> bool:
+        """Whether letters go so fast that those which come back within a moment are settled together."""
+        return self.pace.gap < HURRY
 
     @property
     def idle(self) -> bool:
@@ -214,11 +219,10 @@ class Delivery:
 
     def _came_back(self) -> None:
         """Have it settled: at once, but where letters go by the hundred, together with what comes in the next moment."""
-        together = self.at_once // 2 if self.pace.gap < HURRY else 1
-        if len(self._outcomes) >= together or not self._under_way:
+        if not self._under_way or not self._hurries:
             self._stirred.set()
         elif len(self._outcomes) == 1:
-            asyncio.get_running_loop().call_later(TOGETHER, self._stirred.set)
+            asyncio.get_running_loop().call_later(HURRY, self._stirred.set)
 
     async def _said(self, parcel: Parcel) -> Outcome:
         if parcel.unless_in and await self._sees_it_anyway(parcel):

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, String, cast, func, literal, or_, select, update
 from sqlalchemy.orm import aliased
 
-from bot.store.dialects import dialect_of
+from bot.store.dialects import among, dialect_of
 from bot.store.tables import Broadcast, Consent, GroupChat, Letter, Patch, Resident, Role, Wording
 from bot.store.writer import Session
 
@@ -82,8 +82,8 @@ def recipients(session: Session, place_id: int, audience: Mapping[str, Any], aft
 
 def still_meant(session: Session, place_id: int, audience: Mapping[str, Any], ids: Iterable[int]) -> set[int]:
     """Those of these residents whom the audience means at this moment."""
-    query = select(Resident.id).where(*meant(place_id, audience), Resident.id.in_(list(ids)))
-    return set(session.scalars(query))
+    query = select(Resident.id).where(*meant(place_id, audience), among(Resident.id, "ids"))
+    return set(session.scalars(query, {"ids": list(ids)}))
 
 
 def readers(session: Session, place_id: int, audience: Mapping[str, Any]) -> list[tuple[str, str | None, int]]:

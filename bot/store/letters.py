@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Row, Select, bindparam, case, delete, func, null, or_, select, update
 
-from bot.store.dialects import dialect_of
+from bot.store.dialects import among, dialect_of, unindexed
 from bot.store.prepared import Prepared
 from bot.store.tables import Gate, GroupChat, Letter, Place, Resident
 from bot.store.writer import Session
@@ -78,9 +78,9 @@ def _due(*, quiet: bool) -> Select[*tuple[Any, ...]]:
 
 _DUE = {quiet: _due(quiet=quiet) for quiet in (False, True)}
 _TABLE: Any = Letter.__table__
-_CLAIM = (
+_CLAIM = Prepared(
     update(_TABLE)
-    .where(_TABLE.c.id.in_(bindparam("ids", expanding=True)), _TABLE.c.state == "queued")
+    .where(among(_TABLE.c.id, "ids"), unindexed(_TABLE.c.state == "queued"))
     .values(state="sending", claim=bindparam("token"), claimed_until=bindparam("until"), attempts=_TABLE.c.attempts + 1)
     .returning(_TABLE.c.id)
 )
@@ -94,11 +94,11 @@ _SETTLE = Prepared(
     .values(
         claim=null(),
         claimed_until=null(),
+        not_before=func.coalesce(bindparam("not_before"), _TABLE.c.not_before),
         **{
             name: bindparam(name)
             for name in (
-                "state", "not_before", "attempts", "uncertain", "message_id", "reason", "settled_at", "said_in",
-                "said_revision",
+                "state", "attempts", "uncertain", "message_id", "reason", "settled_at", "said_in", "said_revision",
             )
         },
     )
@@ -123,12 +123,12 @@ def due(
 
 def claim(session: Session, ids: Sequence[int], token: str, until: datetime) -> set[int]:
     """Those of these letters that still wait are being sent now, under this token, until then at most."""
-    return set(session.connection().execute(_CLAIM, {"ids": ids, "token": token, "until": until}).scalars())
+    return {row[0] for row in _CLAIM.rows(session, ids=ids, token=token, until=until)}
 
 
-def settle(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Write what came of letters that are still held under their token."""
-    _SETTLE.change_many(session, (dict(row) for row in rows))
+def settle(session: Session, rows: Sequence[dict[str, Any]]) -> None:
+    """Write what came of letters that are still held under their token; `not_before` None: as it was."""
+    _SETTLE.change_many(session, rows)
 
 
 def put_off(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
@@ -179,23 +179,32 @@ def recover(
     return len(found.all())
 
 
-def unasked_times(
-    session: Session, resident_ids: Sequence[int], kinds: Sequence[str], since: datetime
-) -> dict[int, list[datetime]]:
-    """When each of these people was sent unasked letters since then, the oldest first; what is under way counts as now."""
-    query = (
-        select(Letter.resident_id, Letter.settled_at)
-        .where(
-            Letter.resident_id.in_(resident_ids),
-            Letter.kind.in_(kinds),
-            or_(Letter.state.in_(("sent", "unknown")) & (Letter.settled_at > since), Letter.state == "sending"),
+_UNASKED = (
+    among(_TABLE.c.resident_id, "people"),
+    among(_TABLE.c.kind, "kinds"),
+    unindexed(
+        or_(
+            or_(_TABLE.c.state == "sent", _TABLE.c.state == "unknown") & (_TABLE.c.settled_at > bindparam("since")),
+            _TABLE.c.state == "sending",
         )
-        .order_by(Letter.settled_at)
-    )
-    times: dict[int, list[datetime]] = {}
-    for resident_id, settled_at in session.execute(query):
-        times.setdefault(resident_id or 0, []).append(settled_at or datetime.max.replace(tzinfo=since.tzinfo))
-    return times
+    ),
+)
+_HOW_MANY = Prepared(select(_TABLE.c.resident_id, func.count()).where(*_UNASKED).group_by(_TABLE.c.resident_id))
+_WHEN = Prepared(select(_TABLE.c.settled_at).where(*_UNASKED))
+
+
+def unasked_counts(
+    session: Session, resident_ids: Sequence[int], kinds: Sequence[str], since: datetime
+) -> dict[int, int]:
+    """How many unasked letters each of these people was sent since then; those under way count."""
+    return dict(_HOW_MANY.rows(session, people=resident_ids, kinds=kinds, since=since))
+
+
+def unasked_times(
+    session: Session, resident_id: int, kinds: Sequence[str], since: datetime, now: datetime
+) -> list[datetime]:
+    """When somebody was sent unasked letters since then, the oldest first; what is under way counts as now."""
+    return sorted(at or now for (at,) in _WHEN.rows(session, people=[resident_id], kinds=kinds, since=since))
 
 
 # --- what else happens to letters

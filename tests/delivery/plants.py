@@ -2,26 +2,31 @@
 
 import secrets
 
-from sqlalchemy import bindparam, null, update
+from sqlalchemy import bindparam, func, null, update
 
 from bot.community import letters as rules
 from bot.community import post
 from bot.delivery.pace import Pace
 from bot.store import letters as store
 from bot.store import senders
+from bot.store.dialects import among
 from bot.store.prepared import Prepared
 from bot.store.tables import Letter
 
 _TABLE = Letter.__table__
 _SETTLED = (
-    "state", "not_before", "attempts", "uncertain", "message_id", "reason", "settled_at", "said_in", "said_revision",
+    "state", "attempts", "uncertain", "message_id", "reason", "settled_at", "said_in", "said_revision",
 )  # fmt: skip
 
 
 def no_lease_token(monkeypatch):
     """Whoever comes late settles the letter that somebody else is sending."""
     late = update(_TABLE).where(_TABLE.c.id == bindparam("letter"))
-    late = late.values(claim=null(), **{name: bindparam(name) for name in _SETTLED})
+    late = late.values(
+        claim=null(),
+        not_before=func.coalesce(bindparam("not_before"), _TABLE.c.not_before),
+        **{name: bindparam(name) for name in _SETTLED},
+    )
     monkeypatch.setattr(store, "_SETTLE", Prepared(late))
 
 
@@ -32,9 +37,9 @@ def lease_shorter_than_the_send(monkeypatch):
 
 def settled_before_it_is_sent(monkeypatch):
     """Acknowledged first, done afterwards: what fails in between is gone."""
-    early = update(_TABLE).where(_TABLE.c.id.in_(bindparam("ids", expanding=True)), _TABLE.c.state == "queued")
+    early = update(_TABLE).where(among(_TABLE.c.id, "ids"), _TABLE.c.state == "queued")
     early = early.values(state="sent", claim=bindparam("token"), claimed_until=bindparam("until"))
-    monkeypatch.setattr(store, "_CLAIM", early.returning(_TABLE.c.id))
+    monkeypatch.setattr(store, "_CLAIM", Prepared(early.returning(_TABLE.c.id)))
 
 
 def gate_ignored(monkeypatch):
@@ -52,9 +57,9 @@ def gate_ignored(monkeypatch):
 
 def cancel_unchecked(monkeypatch):
     """What was taken a moment ago goes, whatever was decided since."""
-    blind = update(_TABLE).where(_TABLE.c.id.in_(bindparam("ids", expanding=True)))
+    blind = update(_TABLE).where(among(_TABLE.c.id, "ids"))
     blind = blind.values(state="sending", claim=bindparam("token"), claimed_until=bindparam("until"))
-    monkeypatch.setattr(store, "_CLAIM", blind.returning(_TABLE.c.id))
+    monkeypatch.setattr(store, "_CLAIM", Prepared(blind.returning(_TABLE.c.id)))
 
 
 def dedupe_key_dropped(monkeypatch):

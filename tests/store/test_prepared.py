@@ -8,6 +8,8 @@ import pytest
 from sqlalchemy import bindparam, delete, insert, select
 from sqlalchemy.exc import IntegrityError, OperationalError
 
+from bot.store import letters
+from bot.store.dialects import among
 from bot.store.prepared import Prepared, entity
 from bot.store.residents import resident_found_by
 from bot.store.tables import Resident, Strike
@@ -103,3 +105,35 @@ async def test_what_a_refused_work_left_in_the_session_is_not_written_by_the_nex
     assert [type(result) for result in await asyncio.gather(*others, return_exceptions=True)][1] is LookupError
     assert await first
     assert await small_town.store(lambda session: session.scalars(select(Strike.lookup)).all()) == [b"kept"]
+
+
+async def test_a_list_is_one_value_however_long_it_is(town):
+    """Both databases know the list's own kind; an empty one holds nothing."""
+    chosen = Prepared(select(STRIKES.c.tries).where(among(STRIKES.c.tries, "tries")).order_by(STRIKES.c.tries))
+
+    def work(session):
+        WRITE.change_many(session, [{**ONE, "lookup": b"%016d" % tries, "tries": tries} for tries in range(5)])
+        lists = [3, 1, 99], [], list(range(2, 3000))
+        found = [[tries for (tries,) in chosen.rows(session, tries=wanted)] for wanted in lists]
+        session.rollback()
+        return found
+
+    assert await town.store(work) == [[1, 3], [], [2, 3, 4]]
+
+
+async def test_letters_are_looked_up_by_whose_they_are_and_not_by_their_state(small_town):
+    """SQLite would read all that wait for each claim, and all that were ever sent for each reader's week."""
+
+    def plan(session, prepared, **values):
+        made = prepared._for(session)
+        driver = session.connection().connection.driver_connection
+        return " ".join(row[3] for row in driver.execute("explain query plan " + made.text, made.given(values)))
+
+    def plans(session):
+        claim = plan(session, letters._CLAIM, ids=[1], token="t", until=NOON)
+        return claim, plan(session, letters._HOW_MANY, people=[1], kinds=["broadcast"], since=NOON)
+
+    claim, week = await small_town.store(plans)
+    assert "PRIMARY KEY" in claim
+    assert "ix_letter_resident_id" in week
+    assert "letter_due" not in claim + week
