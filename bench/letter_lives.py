@@ -32,7 +32,7 @@ def words(number: int) -> dict[str, tuple[str, str]]:
 @asynccontextmanager
 async def house(url: str, folder: str, database: str) -> Any:
     """A house with no pace, that hears nothing."""
-    from bot.app import assemble, set_up_log
+    from bot.app import _settle_memory, assemble, set_up_log
     from bot.delivery.pace import Pace
     from bot.settings import Settings
 
@@ -40,6 +40,7 @@ async def house(url: str, folder: str, database: str) -> Any:
     settings = Settings(_env_file=None, data=Path(folder), database_url=database)
     async with assemble(settings, TOKEN, url) as made:
         made.delivery.pace = Pace(0, 0, 0)
+        _settle_memory()  # as a house does when it is ready
         yield made
 
 
