@@ -10,7 +10,7 @@ import time
 
 from bot.clock import Clock
 from bot.community import post
-from bot.community.post import Desk
+from bot.community.parcels import Desk
 from bot.log import log
 from bot.store import senders
 from bot.store.senders import Held

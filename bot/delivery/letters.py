@@ -13,8 +13,8 @@ from typing import Any
 
 from bot import metrics
 from bot.clock import Clock
-from bot.community import post
-from bot.community.post import Desk, Outcome, Parcel
+from bot.community import outcomes, post
+from bot.community.parcels import Desk, Parcel
 from bot.delivery.lease import Lease
 from bot.delivery.pace import Pace
 from bot.delivery.pages import page_of, said
@@ -58,7 +58,7 @@ class Delivery:
         self.stopping = False
         self._stirred = asyncio.Event()
         self._turns = asyncio.Lock()
-        self._outcomes: list[Outcome] = []
+        self._outcomes: list[outcomes.Outcome] = []
         self._under_way: set[asyncio.Task[None]] = set()
         self._silences = 0
         self._probe_wait = 1.0
@@ -142,31 +142,31 @@ class Delivery:
             if isinstance(held, Held):
                 self.pace.pause(held.paused, max(0.0, held.slow - held.paused))
             most = await self._room()
-            outcomes, self._outcomes = self._outcomes, []
-            if not outcomes and not most:
+            came_back, self._outcomes = self._outcomes, []
+            if not came_back and not most:
                 return 0
-            parcels = await self._turned(outcomes, most)
+            parcels = await self._turned(came_back, most)
             for parcel in parcels:
                 task = asyncio.create_task(self._carry(parcel))
                 self._under_way.add(task)
                 task.add_done_callback(self._under_way.discard)
             return len(parcels)
 
-    async def _turned(self, outcomes: list[Outcome], most: int) -> list[Parcel]:
+    async def _turned(self, came_back: list[outcomes.Outcome], most: int) -> list[Parcel]:
         now = self.clock.now()
         try:
-            return await self.writer.transact(partial(self._turn, outcomes=outcomes, now=now, most=most))
+            return await self.writer.transact(partial(self._turn, came_back=came_back, now=now, most=most))
         except post.TermLost:
             self.lease.lose()
             return []
         except Exception:
-            self._outcomes = [*outcomes, *self._outcomes]
+            self._outcomes = [*came_back, *self._outcomes]
             raise
 
-    def _turn(self, session: Any, *, outcomes: list[Outcome], now: Any, most: int) -> list[Parcel]:
+    def _turn(self, session: Any, *, came_back: list[outcomes.Outcome], now: Any, most: int) -> list[Parcel]:
         paced = self.pace.room(1.0)
         ahead = OPENED if paced is None else min(OPENED, paced)
-        return post.turn(session, self.desk, outcomes, now, most, ahead, self._not_ready)
+        return post.turn(session, self.desk, came_back, now, most, ahead, self._not_ready)
 
     def _not_ready(self, chat_id: int) -> float:
         wait = self.pace.wait(chat_id)
@@ -209,10 +209,10 @@ class Delivery:
         try:
             outcome = await self._said(parcel)
         except asyncio.CancelledError:  # the house stops before it was begun
-            outcome = post.not_yet(parcel, self.clock.now())
+            outcome = outcomes.not_yet(parcel, self.clock.now())
         except Exception as fault:  # noqa: BLE001 - a letter that cannot be worded is dead, and stops no other
             log.error("letter not worded", letter=parcel.reading.id, kind=parcel.reading.kind, **error_at(fault))
-            outcome = post.refused(parcel, "it could not be worded")
+            outcome = outcomes.refused(parcel, "it could not be worded")
         self._under_way.discard(asyncio.current_task())  # its place is free by now
         self._outcomes.append(outcome)
         self._came_back()
@@ -224,15 +224,15 @@ class Delivery:
         elif len(self._outcomes) == 1:
             asyncio.get_running_loop().call_later(HURRY, self._stirred.set)
 
-    async def _said(self, parcel: Parcel) -> Outcome:
+    async def _said(self, parcel: Parcel) -> outcomes.Outcome:
         if parcel.unless_in and await self._sees_it_anyway(parcel):
-            return post.unneeded(parcel, "seen in the group")
+            return outcomes.unneeded(parcel, "seen in the group")
         wait = self.pace.wait(parcel.chat_id)
         if wait <= WORTH_WAITING:
             await self.pace.turn(parcel.chat_id, to_group=parcel.to_group)
             wait = max(self.pace.paused, self.pace.refused(parcel.chat_id))
         if wait or self.stopping or not self.lease.trusted:
-            return post.not_yet(parcel, self.clock.now() + timedelta(seconds=wait))
+            return outcomes.not_yet(parcel, self.clock.now() + timedelta(seconds=wait))
         page = page_of(self.telegram, parcel, self.extra)
         try:
             message = await said(self.telegram, page, parcel.chat_id)
@@ -242,7 +242,7 @@ class Delivery:
             return self._refused(parcel, Silence(perhaps=True))
         self._silences, self.unauthorised = 0, False
         metrics.count(metrics.SENDS, "sent")
-        return post.sent(parcel, message)
+        return outcomes.sent(parcel, message)
 
     async def _sees_it_anyway(self, parcel: Parcel) -> bool:
         """Whether the reader is in a group that is told the same; where Telegram will not say, the letter goes out."""
@@ -255,7 +255,7 @@ class Delivery:
                 return True
         return False
 
-    def _refused(self, parcel: Parcel, answer: TelegramSaid | Silence) -> Outcome:
+    def _refused(self, parcel: Parcel, answer: TelegramSaid | Silence) -> outcomes.Outcome:
         """What a refusal makes of the letter (facts/failures.md 2.3)."""
         now, fate = self.clock.now(), fate_of(answer)
         log.info("letter not taken", letter=parcel.reading.id, kind=parcel.reading.kind, fate=fate.name)
@@ -263,37 +263,37 @@ class Delivery:
         self._silences = self._silences + 1 if isinstance(answer, Silence) else 0
         match fate:
             case Fate.GONE:
-                return post.unreachable(parcel)
+                return outcomes.unreachable(parcel)
             case Fate.AGAIN:
-                return post.again(parcel, now, _jitter())
+                return outcomes.again(parcel, now, _jitter())
             case Fate.UNSURE:
-                return post.unsure(parcel, now, _jitter())
+                return outcomes.unsure(parcel, now, _jitter())
             case Fate.UNAUTHORISED:
                 return self._silenced(parcel)
         assert isinstance(answer, TelegramSaid)
         if fate is Fate.MOVED and answer.moved_to is not None:
-            return post.moved(parcel, answer.moved_to)
+            return outcomes.moved(parcel, answer.moved_to)
         if fate is Fate.WAIT:
             return self._gated(parcel, answer.retry_after + 0.1)
         if parcel.sheet.matter.edits is not None and fate in {Fate.DONE, Fate.LOST}:
-            return post.edited(parcel) if fate is Fate.DONE else post.unneeded(parcel, "nothing left to edit")
-        return post.refused(parcel, answer.description)
+            return outcomes.edited(parcel) if fate is Fate.DONE else outcomes.unneeded(parcel, "nothing left to edit")
+        return outcomes.refused(parcel, answer.description)
 
-    def _gated(self, parcel: Parcel, seconds: float) -> Outcome:
+    def _gated(self, parcel: Parcel, seconds: float) -> outcomes.Outcome:
         """Too fast: the chat is left alone; where another one is already, the whole bot pauses and goes slowly."""
         slow = SLOW if self.pace.hold(parcel.chat_id, seconds) else None
         if slow is not None:
             self.pace.pause(seconds, slow)
             log.warning("letters pause: the whole bot was too fast", seconds=seconds)
-        return post.gated(parcel, self.desk.bot_id, self.clock.now(), seconds, slow)
+        return outcomes.gated(parcel, self.desk.bot_id, self.clock.now(), seconds, slow)
 
-    def _silenced(self, parcel: Parcel) -> Outcome:
+    def _silenced(self, parcel: Parcel) -> outcomes.Outcome:
         """The token is not valid: one letter tries again every minute, and the operator is told."""
         if not self.unauthorised:
             log.error("letters stop: Telegram refuses the token", advice="check KITH_BOT_TOKEN")
         self.unauthorised = True
         self.pace.pause(UNAUTHORISED_PAUSE, 0)
-        return post.not_yet(parcel, self.clock.now())
+        return outcomes.not_yet(parcel, self.clock.now())
 
 
 def _jitter() -> float:

@@ -4,7 +4,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from bot.community.post import Parcel
+from bot.community.parcels import Parcel
 from bot.fitting import fitted
 from bot.screens.letters import word
 from bot.telegram import Telegram, TelegramSaid

@@ -6,9 +6,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.community import letters, places, post, residents
+from bot.community import letters, outcomes, places, post, residents
 from bot.community.letters import BROADCAST, FOLLOW_UP, URGENT, Kind, Matter, owe
-from bot.community.post import Desk
+from bot.community.parcels import Desk
 from bot.community.residents import Person
 from bot.replies import Screen
 from bot.screens.letters import WORDS
@@ -111,7 +111,7 @@ class Life:
     def says(self, parcel):
         """Telegram accepts it."""
         self.office.said.append(parcel.reading.id)
-        return post.sent(parcel, {"message_id": len(self.office.said)})
+        return outcomes.sent(parcel, {"message_id": len(self.office.said)})
 
     def recovers(self):
         """The look that finds claims whose time is over."""

@@ -5,7 +5,7 @@ import secrets
 from sqlalchemy import bindparam, func, null, update
 
 from bot.community import letters as rules
-from bot.community import post
+from bot.community import outcomes, post
 from bot.delivery.pace import Pace
 from bot.store import letters as store
 from bot.store import senders
@@ -47,12 +47,12 @@ def gate_ignored(monkeypatch):
     monkeypatch.setattr(senders, "close_gate", lambda *_facts: None)
     monkeypatch.setattr(senders, "pause", lambda *_facts: None)
     monkeypatch.setattr(Pace, "hold", lambda *_facts: False)
-    gated = post.gated
+    gated = outcomes.gated
 
     def at_once(parcel, bot_id, now, _seconds, slow):
         return gated(parcel, bot_id, now, 0, slow)
 
-    monkeypatch.setattr(post, "gated", at_once)
+    monkeypatch.setattr(outcomes, "gated", at_once)
 
 
 def cancel_unchecked(monkeypatch):

@@ -9,7 +9,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot.community import letter_desk, post
+from bot.community import letter_desk, outcomes, post
 from bot.community.letters import owe
 from bot.community.post import TermLost
 from bot.delivery import lease
@@ -98,7 +98,7 @@ def test_f17_a_sender_whose_term_is_over_changes_nothing(office):
     (parcel,) = old.takes()
     new = Life(office)
     with pytest.raises(TermLost):
-        old.turns([post.refused(parcel, "late and wrong")], most=5)
+        old.turns([outcomes.refused(parcel, "late and wrong")], most=5)
     assert not office.do(lambda session: senders.renew(session, 4242, old.desk.term))
     (parcel,) = new.takes()
     new.turns([new.says(parcel)])
@@ -127,7 +127,7 @@ def test_a_claim_that_was_lost_is_not_settled_by_whoever_lost_it(office, monkeyp
     monkeypatch.setattr(post, "LEASE", timedelta(seconds=90))
     office.now += timedelta(minutes=1)
     (parcel,) = life.takes()
-    life.turns([post.refused(late, "an answer from long ago")])
+    life.turns([outcomes.refused(late, "an answer from long ago")])
     assert office.letter(number)[0] == "sending"
     life.turns([life.says(parcel)])
     assert office.letter(number)[0] == "sent"

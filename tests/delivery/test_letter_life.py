@@ -7,8 +7,8 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 
-from bot.community import letter_desk, post
-from bot.community.post import UNCERTAIN_AT_MOST
+from bot.community import letter_desk, outcomes, post
+from bot.community.parcels import UNCERTAIN_AT_MOST
 from bot.store import groups
 from bot.store.tables import GroupChat, Letter, Resident
 from tests.delivery.conftest import Life, opened_office
@@ -82,13 +82,13 @@ class Letters(RuleBasedStateMachine):
             answer = "sent"
         outcome = {
             "sent": lambda: self.life.says(parcel),
-            "lost": lambda: (self.life.says(parcel), post.unsure(parcel, office.now, 1.0))[1],
-            "5xx": lambda: post.again(parcel, office.now, 1.0),
-            "429": lambda: post.gated(parcel, 4242, office.now, 0.0, None),
-            "poison": lambda: post.refused(parcel, "can't parse"),
-            "never began": lambda: post.not_yet(parcel, office.now),
-            "blocked": lambda: post.unreachable(parcel),
-            "moved": lambda: post.moved(parcel, parcel.chat_id - 1),
+            "lost": lambda: (self.life.says(parcel), outcomes.unsure(parcel, office.now, 1.0))[1],
+            "5xx": lambda: outcomes.again(parcel, office.now, 1.0),
+            "429": lambda: outcomes.gated(parcel, 4242, office.now, 0.0, None),
+            "poison": lambda: outcomes.refused(parcel, "can't parse"),
+            "never began": lambda: outcomes.not_yet(parcel, office.now),
+            "blocked": lambda: outcomes.unreachable(parcel),
+            "moved": lambda: outcomes.moved(parcel, parcel.chat_id - 1),
         }[answer]()
         if answer == "lost":
             self.excuses[number] = self.excuses.get(number, 0) + 1
@@ -111,7 +111,7 @@ class Letters(RuleBasedStateMachine):
     def late(self):
         """The process that was thought dead goes on, and settles what it believes."""
         with pytest.raises(post.TermLost):
-            self.old.turns([post.refused(parcel, "late") for parcel in self.lost], most=3)
+            self.old.turns([outcomes.refused(parcel, "late") for parcel in self.lost], most=3)
 
     @rule(hours=st.sampled_from((0.01, 0.2, 2)))
     def time_passes(self, hours):
