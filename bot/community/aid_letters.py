@@ -45,6 +45,8 @@ STANDS: dict[str, Callable[[Ask], bool]] = {
     "shared": lambda ask: ask.state == "matched" and ask.place_shared,
 }
 """What news is about, and whether it is still so when it is to be said."""
+ONCE_A_DAY = frozenset({"coordinator"})
+"""News that may come to be so many times a day, as somebody gets room and says no."""
 TO_WHOM_HELPED = frozenset({"called_off", "thanks"})
 """News for a neighbour who has said yes, whatever has become of the ask since."""
 
@@ -54,7 +56,8 @@ def tell(session: Session, ask: Ask, to: int | None, what: str, now: datetime) -
     if to is None:
         return
     kind = "aid_news_urgent" if ask.urgency == Urgency.URGENT else "aid_news"
-    dedupe = f"aid:{ask.id}:{what}:{to}:{now.timestamp():.0f}"
+    when = now.date() if what in ONCE_A_DAY else f"{now.timestamp():.0f}"
+    dedupe = f"aid:{ask.id}:{what}:{to}:{when}"
     owe(session, ask.place_id, kind, {"ask": ask.id, "what": what}, dedupe, now, resident_id=to)
 
 
@@ -110,6 +113,18 @@ def tell_coordinators(session: Session, ask: Ask, what: str, now: datetime) -> N
     for one in people:
         dedupe = f"aid_waits:{ask.id}:{what}:{one.id}:{now.timestamp():.0f}"
         owe(session, ask.place_id, kind, {"ask": ask.id, "what": what}, dedupe, now, resident_id=one.id)
+
+
+def remind_coordinators(session: Session, ask: Ask, now: datetime, rest: timedelta) -> None:
+    """Coordinators hear that nobody is left, unless they heard of this ask less than `rest` ago; each time rarer.
+
+    Somebody gets room, is asked, says no: an ask may come back to them many times a day, and wait for weeks. Told each
+    time and then daily, they had four of ten letters that were sent (bench/year.py); the board shows it all the time.
+    """
+    since = ask.alerted_at
+    if since is None or now - since >= (max(rest, since - ask.made_at) if rest else rest):
+        ask.alerted_at = now
+        tell_coordinators(session, ask, "exhausted", now)
 
 
 @dataclass(frozen=True)

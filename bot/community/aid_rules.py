@@ -86,6 +86,9 @@ SOON_AGAIN = {
 }
 """How often an ask that waits for a coordinator is looked at again: somebody may have room, or the coordinator forgot."""
 
+TOLD_AGAIN = timedelta(hours=24)
+"""Coordinators hear again after a day, two, four, eight that nobody is left for an ask; of an urgent one each time."""
+
 SETTLES = timedelta(hours=24)
 """A question about how it went waits so long for its answer."""
 SILENT = timedelta(days=3)

@@ -10,13 +10,13 @@ from zoneinfo import ZoneInfo
 
 from bot.community import aid, aid_letters, offers
 from bot.community.aid_pool import Pool
-from bot.community.aid_rules import AFTERWARDS, SETTLES, SILENT, SOON_AGAIN, Need, next_week
+from bot.community.aid_rules import AFTERWARDS, SETTLES, SILENT, SOON_AGAIN, TOLD_AGAIN, Need, next_week
 from bot.community.aid_seen import ASKER, HELPER, AskSeen, asker_id, held_for, seen, takes_part
 from bot.community.hours import decent
 from bot.community.pairs import Urgency
 from bot.refusals import OldButton
 from bot.store import aid as store
-from bot.store import places
+from bot.store import places, quarantine
 from bot.store.tables import Ask, Resident
 from bot.store.writer import Session
 
@@ -26,8 +26,8 @@ WENT = ("done", "not_yet", "failed")
 
 
 def see_to_asks(session: Session, now: datetime) -> int:
-    """Take the next step of every ask that is due; says how many."""
-    due = store.due_asks(session, now, AT_ONCE)
+    """Take the next step of every ask that is due; says how many. After a restore asks of before it wait."""
+    due = store.due_asks(session, now, AT_ONCE, quarantine.since(session))
     pools: dict[int, Pool] = {}
     for ask_id in due:
         ask = store.ask_held(session, ask_id)
@@ -66,9 +66,7 @@ def _exhausted(session: Session, ask: Ask, pool: Pool, now: datetime) -> None:
         return
     ask.step, ask.next_actor = "exhausted", "coordinator"
     ask.next_at = min(ask.due_at, decent(pool.place, now + SOON_AGAIN[Urgency(ask.urgency)]))
-    if ask.urgency >= Urgency.SAME_DAY or now - (ask.alerted_at or ask.made_at) >= timedelta(hours=24):
-        ask.alerted_at = now
-        aid_letters.tell_coordinators(session, ask, "exhausted", now)
+    aid_letters.remind_coordinators(session, ask, now, TOLD_AGAIN)
 
 
 def _ask_whether_still(session: Session, ask: Ask, now: datetime) -> None:

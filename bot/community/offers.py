@@ -7,7 +7,7 @@ Longer than the guide: the ways out of an offer are read side by side.
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bot.community import aid_letters, aid_place, aid_pool
 from bot.community.aid_pool import Pool
@@ -16,6 +16,7 @@ from bot.community.aid_rules import (
     FIRST_REFUSAL,
     SILENCES,
     SOON_AGAIN,
+    TOLD_AGAIN,
     extended,
     raised,
     reminder_at,
@@ -164,7 +165,7 @@ def hand_over(session: Session, ask: Ask, pool: Pool, now: datetime) -> None:
     session.flush()
     if was != "coordinator":
         aid_letters.tell_asker(session, ask, "coordinator", now)
-        aid_letters.tell_coordinators(session, ask, "exhausted", now)
+        aid_letters.remind_coordinators(session, ask, now, timedelta() if ask.urgency == Urgency.URGENT else TOLD_AGAIN)
 
 
 def look_again(session: Session, place_id: int, now: datetime) -> int:

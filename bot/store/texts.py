@@ -24,10 +24,12 @@ def write_text(session: Session, place_id: int, source: str, wordings: Mapping[s
 
 def words_of(session: Session, ids: Iterable[int], language: str | None = None) -> list[tuple[int, str, str, str]]:
     """Approved wordings of texts: id, source language, language, wording; in one language and the source's, or all."""
+    if not (wanted := list(ids)):
+        return []
     query = (
         select(Text.id, Text.source_language, Wording.language, Wording.body)
         .join(Wording, Wording.text_id == Text.id)
-        .where(Text.id.in_(list(ids)), Wording.state == "approved")
+        .where(Text.id.in_(wanted), Wording.state == "approved")
     )
     if language is not None:
         query = query.where(or_(Wording.language == language, Wording.language == Text.source_language))

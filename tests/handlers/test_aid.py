@@ -237,6 +237,26 @@ async def test_the_coordinator_hears_that_an_ask_waits_and_why_not_what_it_says(
     assert "Can you help a neighbour?" in bilal.reads
 
 
+async def test_an_ask_that_comes_back_to_the_coordinator_again_and_again_is_told_of_once_a_day(small_town):
+    """bench/year.py: told each time, coordinators had four of ten letters that were sent."""
+    town = small_town
+    george = await town.resident("George", "en", "coordinator")
+    amina = await town.resident("Amina")
+    ask = await asks(town, amina, when=(town.now.date() + timedelta(days=5)).isoformat())
+    for name in ("Bilal", "Carys", "Dorota"):
+        helper = await volunteer(town, name)
+        await town.looks()
+        assert (await row(town, ask)).state == "open"
+        await says_no(helper, ask)
+        await town.passes(minutes=1)
+        assert (await row(town, ask)).state == "coordinator"
+    assert sum("An ask waits for you." in one for one in told(george)) == 1
+    assert sum("I have asked everybody I could." in one for one in told(amina)) == 1
+    await town.passes(hours=25)
+    await town.passes(hours=1)
+    assert sum("An ask waits for you." in one for one in told(george)) == 2
+
+
 async def test_an_urgent_ask_begins_with_numbers_and_tells_the_coordinator(small_town):
     town = small_town
     george = await town.resident("George", "en", "coordinator")
