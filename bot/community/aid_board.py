@@ -53,6 +53,7 @@ class BoardRow:
     next_at: datetime | None
     made_at: datetime
     due_at: datetime
+    slots: int
     asked: int
     waiting: int
     asker: int | None
@@ -90,6 +91,7 @@ def _row(ask: Ask, kind: Kind, patch: str, counts: tuple[int, int], now: datetim
         ask.next_at,
         ask.made_at,
         ask.due_at,
+        ask.slots,
         *counts,
         asker_id(ask),
         ask.volunteer_id if ask.state == "matched" else None,

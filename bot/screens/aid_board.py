@@ -6,7 +6,7 @@ from bot.community.aid_board import BoardRow, Stands
 from bot.community.aid_desk import CLOSED_AS, OnDesk
 from bot.community.concerns import Counted
 from bot.replies import Button, Rows, Screen
-from bot.screens.aid_words import kind_name, languages_named, why_nobody
+from bot.screens.aid_words import kind_name, languages_named, time_needed, why_nobody
 from bot.screens.concerns import counted
 from bot.screens.language import Html, _, label, lines, n_, paragraphs, when
 from bot.screens.menu import menu_button
@@ -46,7 +46,7 @@ def _line(row: BoardRow, timezone: str) -> Html:
     return lines(
         _("<b>{n}</b>: {kind}, {patch}: {stands}",
           n=row.id, kind=kind_name(row.kind), patch=row.patch, stands=stands_name(row.stands)),
-        why_nobody(row.gap) if row.gap else "",
+        why_nobody(row.gap, time_needed(row.urgency, row.due_at, row.slots, timezone)) if row.gap else "",
         _next(row, timezone),
         _("Asked for: {when}", when=when(row.made_at, timezone)),
     )  # fmt: skip

@@ -2,7 +2,7 @@
 
 from bot.community.aid_seen import ASKER, AskSeen
 from bot.replies import Button, Rows, Screen
-from bot.screens.aid_words import details, what_is_needed, why_nobody
+from bot.screens.aid_words import by_when, details, what_is_needed, why_nobody
 from bot.screens.alerts import need_button
 from bot.screens.concerns import tell_button
 from bot.screens.language import Html, _, label, lines, n_, paragraphs, when
@@ -39,7 +39,7 @@ def standing(ask: AskSeen) -> Html:
     if ask.step == "still":
         return _("The time has passed. Tell me whether you still need it.")
     if ask.state == "coordinator":
-        return lines(_asked_so_far(ask), why_nobody(ask.gap), _("It is with the coordinator now."))
+        return lines(_asked_so_far(ask), why_nobody(ask.gap, by_when(ask)), _("It is with the coordinator now."))
     return lines(_asked_so_far(ask), _you_will_hear(ask))
 
 

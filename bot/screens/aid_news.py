@@ -5,7 +5,7 @@ from bot.community.aid_seen import ASKER, AskSeen
 from bot.community.pairs import Urgency
 from bot.replies import Button, Screen
 from bot.screens import aid_cards as screens
-from bot.screens.aid_words import what_is_needed, why_nobody
+from bot.screens.aid_words import time_needed, what_is_needed, why_nobody
 from bot.screens.language import Html, _, label, n_, paragraphs, when
 from bot.screens.menu import menu_button
 from bot.taps import DeskTap
@@ -82,4 +82,4 @@ def _why(told: Waits) -> Html:
         case "silent":
             return _("Neither side has said whether it worked out.")
         case _:
-            return why_nobody(told.gap)
+            return why_nobody(told.gap, time_needed(told.urgency, told.due_at, told.slots, told.timezone))

@@ -1,6 +1,7 @@
 """The words that neighbours' help is made of: kinds, times, languages, reasons."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from bot.community.aid_place import Kind
@@ -75,13 +76,18 @@ def part_name(part: str) -> str:
 
 def by_when(ask: AskSeen) -> str:
     """By when help is needed, as one says it."""
-    if ask.urgency == Urgency.URGENT:
-        return label("As soon as possible, until {when}", when=when(ask.due_at, ask.timezone))
-    local = ask.due_at.astimezone(ZoneInfo(ask.timezone))
-    parts = [part for part in PARTS[:3] if slots_of([local.weekday()], [part]) & ask.slots]
-    if ask.urgency == Urgency.THIS_WEEK and len(parts) == 1:
+    return time_needed(ask.urgency, ask.due_at, ask.slots, ask.timezone)
+
+
+def time_needed(urgency: int, due_at: datetime, slots: int, timezone: str) -> str:
+    """A time, and where it is one part of a day that part: "Thursday, in the evening"."""
+    if urgency == Urgency.URGENT:
+        return label("As soon as possible, until {when}", when=when(due_at, timezone))
+    local = due_at.astimezone(ZoneInfo(timezone))
+    parts = [part for part in PARTS[:3] if slots_of([local.weekday()], [part]) & slots]
+    if urgency == Urgency.THIS_WEEK and len(parts) == 1:
         return label("{day}, {part}", day=day_in_words(local.date()), part=part_name(parts[0]))
-    return label("Until {when}", when=when(ask.due_at, ask.timezone))
+    return label("Until {when}", when=when(due_at, timezone))
 
 
 def languages_named(tags: Sequence[str]) -> str:
@@ -116,8 +122,8 @@ def details(ask: AskSeen) -> Html:
     )
 
 
-def why_nobody(gap: str | None) -> Html:
-    """Why nobody could be asked; who does not want to meet whom is never to be read from it."""
+def why_nobody(gap: str | None, time: str = "") -> Html:
+    """Why nobody could be asked, and for which time; who does not want to meet whom is never to be read from it."""
     match gap:
         case Reason.NO_KIND:
             return _("Nobody offers this kind of help yet.")
@@ -127,6 +133,8 @@ def why_nobody(gap: str | None) -> Html:
             return _("Nobody who offers this speaks the language.")
         case Reason.NO_CHECKED:
             return _("No checked volunteer offers this there.")
+        case Reason.NO_TIME if time:
+            return _("Nobody who offers this is free then: {when}.", when=time)
         case Reason.NO_TIME:
             return _("Nobody who offers this is free at that time.")
         case Reason.NO_CAPACITY:

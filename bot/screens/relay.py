@@ -15,12 +15,12 @@ def talking(ask_id: int, notice: str = "") -> Screen:
         _("<b>You are talking with your neighbour.</b>"),
         _("What you write, and voice notes, go to them through me. I keep nothing of it and tell no name."),
     )
-    return Screen(text, _rows(ask_id))
+    return Screen(text, (*_rows(ask_id), (tell_button(ask_id),)))
 
 
 def _rows(ask_id: int) -> Rows:
     enough = Button(label("Enough for now"), AskTap(ask_id, "enough"))
-    return ((enough,), (Button(label("End the talk for both"), AskTap(ask_id, "end_talk")),), (tell_button(ask_id),))
+    return ((enough,), (Button(label("End the talk for both"), AskTap(ask_id, "end_talk")),))
 
 
 def brought(ask_id: int, side: str, words: str) -> Screen:
@@ -34,7 +34,7 @@ def brought_voice(ask_id: int, side: str) -> Screen:
 
 
 def _answers(ask_id: int) -> Rows:
-    return ((Button(label("Answer"), AskTap(ask_id, "talk")),), (tell_button(ask_id),))
+    return ((Button(label("Answer"), AskTap(ask_id, "talk")), tell_button(ask_id)),)
 
 
 def _who(to: str) -> str:

@@ -42,6 +42,7 @@ def complete_catalogues(monkeypatch, tmp_path):
 def sound(house):
     """A house in which nothing is wrong."""
     house.steering_group(5)
+    house.joins(190, "Ruth", "safeguarding")
     house.do(lambda session: places.remember_bot(session, 1, "millbrook_bot"))
     house.says("db", "backup", house.data / "backups" / "sunday.db")
     return house

@@ -1,8 +1,12 @@
 """/board: coordinators see in the chat what needs somebody, why and who acts next, and see to it; never a name."""
 
+import re
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import select
 
+from bot.community.aid_rules import slots_in
 from bot.delivery.menus import Menus
 from bot.store import residents as residents_store
 from bot.store.tables import Ask
@@ -54,6 +58,16 @@ async def test_the_board_tells_exceptions_with_the_reason_and_never_a_name(small
     everything = "".join(told(george))
     assert not any(word in everything for word in ("SECRET", "Amina", "Bilal", "Carys"))
     del bilal
+
+
+async def test_the_reason_names_the_time_for_which_nobody_is_free(small_town):
+    town = small_town
+    george = await town.resident("George", "en", "coordinator")
+    await volunteer(town, "Bilal", slots=slots_in(["weekday_morning", "weekend_morning"]))
+    amina = await town.resident("Amina")
+    await asks(town, amina, when=(town.now + timedelta(days=2)).date(), part="evening")
+    await george.says("/board")
+    assert re.search("Nobody who offers this is free then: .*[Ee]vening", george.reads)
 
 
 async def test_a_long_board_is_turned_page_by_page(small_town):

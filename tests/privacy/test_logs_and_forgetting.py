@@ -3,6 +3,7 @@
 import io
 import json
 import logging
+import re
 import shutil
 import sqlite3
 import sys
@@ -95,6 +96,32 @@ async def test_the_log_holds_no_word_name_or_id(heard, database, tmp_path, monke
     written = said_nothing_of_anybody(heard, secret)
     for event in ("ready", "update set aside", "reply lost", "letter not taken", "tick"):
         assert event in written, f"{event!r} was meant to happen"
+
+
+async def test_the_log_holds_nothing_of_a_concern(heard, sqlite_database, tmp_path):
+    async with millbrook(sqlite_database, tmp_path / "data") as town:
+        ruth = await town.resident("Ruth", "en", "safeguarding")
+        canary = await canary_joins(town)
+        await canary.says("/concern")
+        for button in ("Go on and tell it", "Something else", "Somebody else, or nobody of these"):
+            await canary.taps(button)
+        await canary.says(TEXT)
+        await canary.taps("Yes, pass it on")
+        receipt = re.search("[0-9A-Z]{4}-[0-9A-Z]{4}", canary.reads)[0]
+        await town.looks()
+        await ruth.taps("Look at it")
+        assert TEXT in ruth.reads
+        await ruth.taps("Code for the desk")
+        code = re.search(r"\b[A-Z2-7]{8}\b", ruth.reads)[0]
+        await ruth.sends_tap(f"cc:{TEXT}:show")
+        town.box.fault("sendMessage", times=9, code=400, description=f"Bad Request: {BROKEN} {TEXT} {receipt}")
+        await town.passes(days=3)
+        town.box.api.faults.clear()
+        await canary.says("/forget")
+        await canary.taps("Yes, erase everything")
+        await town.passes(minutes=2)
+    written = said_nothing_of_anybody(heard, receipt, code, "Ruth")
+    assert "see_to_concerns" in written
 
 
 async def _refusals(town, canary):

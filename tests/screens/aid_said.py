@@ -193,6 +193,7 @@ def _words():
         yield f"aid part {part}", aid_words.part_name(part)
     for gap in Reason:
         yield f"aid gap {gap}", Screen(aid_words.why_nobody(gap.value))
+        yield f"aid gap {gap} then", Screen(aid_words.why_nobody(gap.value, aid_words.part_name("evening")))
 
 
 def board_row(stands, **more):
@@ -213,6 +214,7 @@ def board_row(stands, **more):
         "next_at": DUE,
         "made_at": DUE,
         "due_at": DUE,
+        "slots": slots_in(["weekday_evening"]),
         "asked": 3,
         "waiting": 1,
         "asker": 1,
