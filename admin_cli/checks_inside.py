@@ -119,12 +119,15 @@ def _ticks(store: Store) -> Finding:
 
 
 def _held(store: Store) -> Finding:
+    from admin_cli.letters import waiting_since
     from bot.store.quarantine import held
 
     with store.transaction() as session:
         found = held(session)
-    if found.all:
-        return Finding("quarantine", "look", f"{found.all} letters are held since a restore", "kith letters release")
+    parts = [f"{found.letters} letters are held"] if found.letters else []
+    parts += [f"{waiting} wait"] if (waiting := waiting_since(found)) else []
+    if parts:
+        return Finding("quarantine", "look", f"{' and '.join(parts)} since a restore", "kith letters release")
     return Finding("quarantine", "ok", "no letter is held")
 
 

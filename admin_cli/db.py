@@ -229,11 +229,21 @@ def _settled(engine: "Engine", vault: "Vault", *, without_people: bool) -> "Rest
 
 
 def _tell(done: "Restored") -> None:
+    from admin_cli.letters import waiting_since
+
     typer.echo("Restored.")
     if done.erased:
         typer.echo("People who were erased since the backup (or whose keys are missing) are erased again.")
-    if done.held:
-        typer.echo(f"{done.held} letters are held, since they may have been sent: 'kith letters release' shows them.")
+    if done.held.letters:
+        typer.echo(
+            f"{done.held.letters} letters are held, since they may have been sent: 'kith letters release' shows them."
+        )
+    if waiting := waiting_since(done.held):
+        typer.echo(f"{waiting}: they wait for 'kith letters release', since they may have gone another way meanwhile.")
+    if done.held.alerts:
+        typer.echo("Nobody had seen to an alert when the backup was made: look after these people now, by other ways.")
+    for quarter in done.passed:
+        typer.echo(f"{quarter} was over: it stays uncounted, since it may have been released after the backup.")
     for poll in done.closed:
         typer.echo(f"Poll {poll} has no seal any more: it stays closed, and its old votes were deleted uncounted.")
     for poll in done.open:

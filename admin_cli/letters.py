@@ -216,10 +216,10 @@ def release(
     drop: Annotated[bool, typer.Option(help="Give them up instead.")] = False,
     yes: Yes = False,
 ) -> None:
-    """Let letters go out that are held since a backup was restored. They may have been sent after it was made.
+    """Let go what is held since a backup was restored: letters that may have been sent, asks in progress, alerts, wordings.
 
-    Those that still make sense go out at the bot's pace; what must never come twice (reminders, what names another's
-    business) and may have been sent becomes 'unknown'. --drop gives all of them up.
+    Letters that still make sense go out at the bot's pace; what must never come twice (reminders, what names another's
+    business) and may have been sent becomes 'unknown'. --drop gives all letters up. With --certain, all else waits on.
 
     Example: kith letters release --certain
     """
@@ -231,21 +231,39 @@ def release(
         with store.transaction() as session:
             held = quarantine.held(session)
         if not held.all:
+            with store.transaction() as session:
+                quarantine.end(session)
             typer.echo("No letter is held.")
             return
         typer.echo(f"Held: {held.perhaps_sent} that may have been sent, {held.not_yet_due} that were not due yet.")
+        if waiting := waiting_since(held):
+            typer.echo(f"Also waiting: {waiting}.")
         sure(_question(held, certain=certain, drop=drop), yes=yes, must_ask=True)
         with store.transaction() as session:
             done = quarantine.drop(session) if drop else quarantine.release(session, certain=certain)
     typer.echo(f"{'Given up' if drop else 'Released'}: {done}.")
 
 
+def waiting_since(held: "Held") -> str:
+    """What was under way when a restored backup was made, and waits; empty where there is none."""
+    parts = [
+        f"{many} {what}{'' if many == 1 else 's'}"
+        for many, what in ((held.asks, "ask"), (held.alerts, "alert"), (held.wordings, "wording"))
+        if many
+    ]
+    return ", ".join(parts)
+
+
 def _question(held: "Held", *, certain: bool, drop: bool) -> str:
+    if not held.letters:
+        return "Let all of that go on?"
     if drop:
-        return f"Give all {held.all} up?"
+        return f"Give all {held.letters} letters up, and let all else go on?"
     if certain:
         return f"Let the {held.not_yet_due} go out that cannot have been sent?"
-    return f"Let all {held.all} go out, {held.perhaps_sent} of them perhaps for the second time?"
+    return (
+        f"Let all {held.letters} go out, {held.perhaps_sent} of them perhaps for the second time, and all else go on?"
+    )
 
 
 def _place(session: "Session", slug: str | None) -> int | None:

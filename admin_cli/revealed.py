@@ -19,7 +19,9 @@ def write_down(session: "Session", what: str, place_id: int, rows: Iterable[int]
     from bot.store import revealed
 
     revealed.add(session, place_id, _login(), what, rows, now())
-    typer.echo("This look is being written down: what is revealed, when, and to which login ('kith revealed').", err=True)
+    typer.echo(
+        "This look is being written down: what is revealed, when, and to which login ('kith revealed').", err=True
+    )
 
 
 def _login() -> str:

@@ -15,7 +15,7 @@ from bot.community.letters import KINDS, REPLY, Kind, Matter, Reading, owe
 from bot.community.residents import has_role
 from bot.refusals import AlertTaken, NotYours, OldButton
 from bot.store import alerts as store
-from bot.store import places
+from bot.store import places, quarantine
 from bot.store import residents as residents_store
 from bot.store.tables import Alert, Helpline, Place, Resident
 from bot.store.writer import Session
@@ -182,8 +182,11 @@ def news(session: Session, alert: Alert, *, own: bool = False) -> AlertNews:
 
 
 def repeat(session: Session, now: datetime) -> int:
-    """Tell alerts that nobody has taken once more, and after half an hour to the steering group too; says how many."""
-    due = store.due_alerts(session, now)
+    """Tell alerts that nobody has taken once more, and after half an hour to the steering group too; says how many.
+
+    After a restore those of before it wait: perhaps somebody has taken them since. The command that restored says so.
+    """
+    due = store.due_alerts(session, now, quarantine.since(session))
     for alert in due:
         _tell(session, alert, now)
     return len(due)

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from bot.community import aid, alerts, checkins, concern_steps, quarters
-from bot.store import drafts, inbox, invites, letters, revealed, ticks
+from bot.store import drafts, inbox, invites, letters, quarantine, revealed, ticks
 from bot.store.writer import Session
 
 INBOX_DAYS = 3
@@ -16,6 +16,7 @@ LOOKS_KEPT = timedelta(days=365)
 def forget_what_is_old(session: Session, now: datetime) -> int:
     """Drop expired drafts, the inbox of days ago, settled letters, spent invitations, ticks of last month."""
     quarters.keep_reached(session, now - LETTERS_KEPT, now)
+    quarantine.lapse(session)
     return (
         drafts.drop_expired(session, now)
         + inbox.prune(session, (now - timedelta(days=INBOX_DAYS)).date())

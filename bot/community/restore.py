@@ -3,11 +3,12 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.community import charts, checkins, playback, sending
+from bot.community import charts, checkins, playback, quarters, sending
 from bot.community import polls as polls_rules
 from bot.community.residents import erase_keyless
 from bot.store import polls, quarantine, rounds
 from bot.store.checkins import INVITATION
+from bot.store.quarantine import Held
 from bot.store.tables import Round
 from bot.store.writer import Session
 
@@ -17,9 +18,11 @@ class Restored:
     """What was done to a backup so that it can live on."""
 
     erased: int
-    held: int
+    held: Held
     closed: tuple[int, ...]
     open: tuple[int, ...]
+    passed: tuple[str, ...]
+    """Quarters that were over and are not counted (quarters.pass_over)."""
 
 
 def settle(session: Session, now: datetime) -> Restored:
@@ -32,11 +35,16 @@ def settle(session: Session, now: datetime) -> Restored:
             closed.append(round_.id)
         else:
             still.append(round_.id)
-    return Restored(erased, _hold_all(session, now), tuple(closed), tuple(still))
+    return Restored(
+        erased, _hold_all(session, now), tuple(closed), tuple(still), tuple(quarters.pass_over(session, now))
+    )
 
 
-def _hold_all(session: Session, now: datetime) -> int:
-    """Hold what was to be sent, and what was due to be written by now: it may all have been said since the backup."""
+def _hold_all(session: Session, now: datetime) -> Held:
+    """Hold what was to be sent, and what was due to be written by now: it may all have been said since the backup.
+
+    Asks, alerts and what helpers were asked stay as they are: each may have gone another way since, so no step is taken.
+    """
     newest = quarantine.newest_letter(session)
     charts.do_without(session)  # nobody draws while this goes on
     for say_what_is_due in (
@@ -47,7 +55,10 @@ def _hold_all(session: Session, now: datetime) -> int:
     ):
         while say_what_is_due(session, now):
             pass
-    return quarantine.hold(session, now, newest)
+    quarantine.hold(session, now, newest)
+    quarantine.begin(session, now)
+    quarantine.lapse(session)
+    return quarantine.held(session)
 
 
 def _close_uncounted(session: Session, round_: Round) -> None:

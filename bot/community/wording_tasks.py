@@ -16,7 +16,7 @@ from bot.community.residents import has_role
 from bot.community.wording_seen import Task, stamp_of, task_of
 from bot.refusals import NotYours, WordingMoved
 from bot.store import helpers as store
-from bot.store import places, texts
+from bot.store import places, quarantine, texts
 from bot.store import residents as residents_store
 from bot.store.tables import Resident, Text, Wording
 from bot.store.writer import Session
@@ -218,7 +218,12 @@ def _ask_next(session: Session, text: Text, language: str, task: str, now: datet
 
 
 def see_to(session: Session, now: datetime) -> int:
-    """A tick: ask the next helper where one has been silent, and for what nobody was asked for; how many were asked."""
+    """A tick: ask the next helper where one has been silent, and for what nobody was asked for; how many were asked.
+
+    After a restore nobody is asked until all may go on: it may have been written since the backup.
+    """
+    if quarantine.since(session) is not None:
+        return 0
     return _ask_for_the_silent(session, now) + _ask_for_the_unasked(session, now)
 
 

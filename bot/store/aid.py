@@ -63,9 +63,14 @@ def ask_held(session: Session, ask_id: int) -> Ask | None:
     return session.scalars(query.execution_options(populate_existing=True)).first()
 
 
-def due_asks(session: Session, now: datetime, most: int) -> Sequence[int]:
-    """Asks whose next step is due, the most urgent first; none that another process is busy with."""
+def due_asks(session: Session, now: datetime, most: int, since: datetime | None = None) -> Sequence[int]:
+    """Asks whose next step is due, the most urgent first; none that another process is busy with.
+
+    `since`: only those made since then.
+    """
     due = Ask.state.not_in(OVER) & (Ask.next_at <= now)
+    if since is not None:
+        due &= Ask.made_at >= since
     query = select(Ask.id).where(due).order_by(Ask.urgency.desc(), Ask.next_at, Ask.id).limit(most)
     return session.scalars(query.with_for_update(skip_locked=True)).all()
 

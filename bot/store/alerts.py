@@ -46,9 +46,14 @@ def add_alert(session: Session, alert: Alert) -> None:
     session.flush()
 
 
-def due_alerts(session: Session, now: datetime) -> Sequence[Alert]:
-    """Alerts that nobody has taken and that are to be told again, held against other processes."""
-    due = Alert.state == "open", Alert.next_at <= now
+def due_alerts(session: Session, now: datetime, since: datetime | None = None) -> Sequence[Alert]:
+    """Alerts that nobody has taken and that are to be told again, held against other processes.
+
+    `since`: only those raised since then.
+    """
+    due = [Alert.state == "open", Alert.next_at <= now]
+    if since is not None:
+        due.append(Alert.raised_at >= since)
     return session.scalars(select(Alert).where(*due).order_by(Alert.id).with_for_update()).all()
 
 

@@ -20,7 +20,7 @@ from bot.store.tables.base import BIG, Table, UtcDateTime
 from bot.store.tables.broadcasts import Broadcast
 from bot.store.tables.checkins import Chart, Checkin, CheckinPlan
 from bot.store.tables.concerns import Concern, ConcernLook, ConcernMessage, ConcernNamed
-from bot.store.tables.letters import Gate, Letter, Sender
+from bot.store.tables.letters import Gate, Letter, Quarantine, Sender
 from bot.store.tables.people import Bot, Consent, Doomed, Draft, GroupChat, Invite, Patch, Place, Resident, Role, Strike
 from bot.store.tables.rounds import Answer, Card, OpenVote, Option, Poll, Release, Roll, Round
 from bot.store.tables.tallies import EvaluatorToken, QuarterEnd, QuarterRelease, Reached
@@ -64,6 +64,7 @@ __all__ = [
     "Patch",
     "Place",
     "Poll",
+    "Quarantine",
     "QuarterEnd",
     "QuarterRelease",
     "Reached",

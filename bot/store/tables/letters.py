@@ -66,3 +66,12 @@ class Gate(Table):
     bot_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
     lookup: Mapped[bytes] = mapped_column(LargeBinary(16), primary_key=True)
     until: Mapped[datetime] = mapped_column(index=True)
+
+
+class Quarantine(Table):
+    """A backup was restored: what it has under way waits until somebody lets it go on. One row at most."""
+
+    __tablename__ = "quarantine"
+    __table_args__ = (CheckConstraint("id = 1", name="quarantine_one"),)
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False, default=1)
+    since: Mapped[datetime]
