@@ -17,6 +17,8 @@ ANSWERING = 0.8
 """The share of those invited who answer; the rest looks on."""
 AT_ONCE = 4
 LOOK = 0.5
+PATIENCE = 200
+"""Looks, each a twentieth of a second, until the bot must have changed a message."""
 FIRST_ID = 7_000_000
 _ANSWER = re.compile(r"ka:\d+:\d+:\d+:0")
 _START = re.compile(r"k:\d+:1:0")
@@ -49,8 +51,8 @@ class Crowd:
         """Answer whatever comes, for as long as the sandbox runs."""
         while True:
             await asyncio.sleep(LOOK)
-            for person in self.people:
-                await self._see_to(person)
+            for start in range(0, len(self.people), AT_ONCE):
+                await asyncio.gather(*(self._see_to(person) for person in self.people[start : start + AT_ONCE]))
 
     async def _join(self, person: Person) -> None:
         """Walk through joining, or go on where it was left; whoever lives here already gets the menu."""
@@ -71,25 +73,35 @@ class Crowd:
     async def _see_to(self, person: Person) -> None:
         """Answer a check-in that waits, or leave it for good."""
         message = self._last(person)
-        starts = [data for data in _buttons(message) if _START.fullmatch(data)] if message else []
+        starts = [data for data in _buttons(message) if _START.fullmatch(data)]
         if message is None or not starts or (person.id, message.id) in self.answered:
             return
         self.answered.add((person.id, message.id))
-        if self.mind.random() >= ANSWERING:
-            return
-        await self.box.answered(self.box.tap(person, message, starts[0]))
-        for _question in range(12):
-            await asyncio.sleep(0.02)
-            message = self._last(person)
-            values = [data for data in _buttons(message) if _ANSWER.fullmatch(data)] if message else []
-            if message is None or not values:
-                return
-            await self.box.answered(self.box.tap(person, message, self._choice(values)))
+        tap = starts[0] if self.mind.random() < ANSWERING else None
+        while tap is not None:
+            values = [data for data in await self._after(person, message.id, tap) if _ANSWER.fullmatch(data)]
+            tap = self._choice(values) if values else None
+
+    async def _after(self, person: Person, number: int, tap: str) -> list[str]:
+        """Press a button; those that the message has once the bot has changed it, which it does after it has answered."""
+        message = self._message(person, number)
+        before = _buttons(message)
+        if message is None or tap not in before:
+            return []
+        await self.box.answered(self.box.tap(person, message, tap))
+        for _look in range(PATIENCE):
+            if (after := _buttons(self._message(person, number))) != before:
+                return after
+            await asyncio.sleep(0.05)
+        return []
 
     def _choice(self, values: list[str]) -> str:
         """More of the upper half than of the lower, as in most surveys."""
         ordered = sorted(values, key=lambda data: int(data.split(":")[3]))
         return ordered[min(len(ordered) - 1, int(self.mind.triangular(0, len(ordered), 0.7 * len(ordered))))]
+
+    def _message(self, person: Person, number: int) -> Message | None:
+        return next((message for message in self.box.messages(person) if message.id == number), None)
 
     def _last(self, person: Person) -> Message | None:
         said = [message for message in self.box.messages(person) if message.sender == self.box.bot.id]

@@ -22,6 +22,8 @@ expect = playwright.expect
 
 ROOT = Path(__file__).parents[2]
 PATIENCE = 60
+CROWD = 50
+"""Silent neighbours: enough for a wave worth publishing; they move in while the first stories are told."""
 RAW = re.compile(r"Traceback|Exception|undefined|\[object |\bNone\b|\bnull\b|\{\w+\}|Bad Request")
 HARMLESS = re.compile("ok$|open$|.*message is not modified|Too Many Requests")
 
@@ -38,7 +40,7 @@ class Millbrook:
         plain = {name: value for name, value in os.environ.items() if not name.startswith("KITH_")}
         self.environment = plain | {
             "KITH_DATA": str(folder / "data"),
-            "KITH_SANDBOX_CROWD": "0",
+            "KITH_SANDBOX_CROWD": str(CROWD),
             "PYTHONPATH": str(ROOT),
         }
         self.start()
@@ -86,14 +88,18 @@ class Millbrook:
         with urllib.request.urlopen(f"{self.url}/sandbox/{path}", timeout=20) as answer:
             return json.load(answer)
 
-    def kith(self, *words):
-        """What the coordinator's command says, as JSON."""
-        command = [sys.executable, "-m", "admin_cli", *words, "--json"]
+    def types(self, *words):
+        """What a coordinator's command says."""
+        command = [sys.executable, "-m", "admin_cli", *words]
         done = subprocess.run(
             command, cwd=self.folder, env=self.environment, capture_output=True, check=False, text=True
         )
         assert done.returncode == 0, done.stderr
-        return json.loads(done.stdout)
+        return done.stdout
+
+    def kith(self, *words):
+        """The same as JSON."""
+        return json.loads(self.types(*words, "--json"))
 
     @property
     def state(self):
