@@ -39,7 +39,7 @@ def board(
         if not (once or json_ or reveal) and sys.stdout.isatty():
             _live(store, place)
             return
-        rows = _board(store, place, reveal=reveal)
+        rows, said = _board(store, place, reveal=reveal), _concerns(store, place)
     if json_:
         as_json(rows)
         return
@@ -48,6 +48,18 @@ def board(
     from admin_cli.aid_shown import table_of
 
     Console(highlight=False).print(table_of(rows))
+    if said:
+        typer.echo(said)
+
+
+def _concerns(store: Store, place: str) -> str:
+    """How many concerns are open, and no more; nothing where there are none."""
+    from bot.community.concerns import counted
+
+    with store.transaction() as session:
+        counts = counted(session, place_named(session, place).id)
+    late = f", {counts.late} of them late" if counts.late else ""
+    return f"Concerns with the safeguarding leads: {counts.open}{late} ('kith concerns list')." if counts.open else ""
 
 
 def _board(store: Store, place: str, *, reveal: bool = False) -> list[dict[str, Any]]:

@@ -41,6 +41,11 @@ def bot_state(bot: Bot) -> Json:
         "short_description": bot.short_descriptions.get("", ""),
         "commands": commands_for(bot),
         "commands_by": {language: commands_for(bot, language) for language in languages},
+        "commands_to": {
+            scope.removeprefix("chat:"): listed
+            for (scope, language), listed in bot.commands.items()
+            if scope.startswith("chat:") and not language
+        },
         "descriptions_by": {language: text for language, text in bot.descriptions.items() if language},
         "names_by": {language: text for language, text in bot.names.items() if language},
         "privacy": bot.privacy,

@@ -73,7 +73,8 @@ export class Composer {
   drawCommands() {
     const group = this.chat.type !== "private";
     const rows = this.chat.bots.map(botOf).filter(Boolean).flatMap((bot) => {
-      const commands = bot.commands_by?.[this.person.language] ?? bot.commands;
+      const own = group ? undefined : bot.commands_to?.[this.person.id];
+      const commands = own ?? bot.commands_by?.[this.person.language] ?? bot.commands;
       return commands.map(({ command, description }) => {
         const text = group ? `/${command}@${bot.username}` : `/${command}`;
         return button({ class: "menu-row", onclick: () => this.say({ text }) },

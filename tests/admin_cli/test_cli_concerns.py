@@ -52,6 +52,12 @@ def test_the_list_tells_receipts_and_dates_and_not_a_word_or_name(desk):
     assert not any(word in said + json.dumps(row) for word in (WORDS, "Amina", "Ruth"))
 
 
+def test_the_board_of_asks_tells_only_how_many(desk):
+    said = desk.says("aid", "board", "--place", "millbrook", "--once")
+    assert "Concerns with the safeguarding leads: 1 (" in said
+    assert desk.receipt not in said
+
+
 def test_an_empty_list_says_so(house):
     assert "No concern has been told." in house.says("concerns", "list", "--place", "millbrook")
 

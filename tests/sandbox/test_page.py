@@ -259,6 +259,18 @@ def test_commands_are_offered_in_the_persons_language(visit, telegram):
     expect(opened.locator(".mine").last).to_contain_text("/menu")
 
 
+def test_a_chat_with_commands_of_its_own_is_offered_those(visit, telegram):
+    george = telegram.started("George", "en")
+    telegram.bot("setMyCommands", commands=[{"command": "menu", "description": "What waits for me"}])
+    own = [{"command": "board", "description": "Asks that need somebody"}]
+    telegram.bot("setMyCommands", commands=own, scope={"type": "chat", "chat_id": george})
+    opened = open_phone(visit(), george)
+    opened.get_by_role("button", name="Commands").click()
+    expect(opened.get_by_role("button", name="What waits for me")).to_have_count(0)
+    opened.get_by_role("button", name="Asks that need somebody").click()
+    expect(opened.locator(".mine").last).to_contain_text("/board")
+
+
 def test_up_to_three_phones_stay_open_over_a_reload_and_the_one_used_longest_ago_makes_room(visit, telegram):
     people = [telegram.person(name, "en") for name in ("Amina", "Janek", "Carys", "Hodan")]
     page = visit()
