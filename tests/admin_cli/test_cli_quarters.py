@@ -12,7 +12,7 @@ from bot.community import quarters
 from bot.store import aid
 from bot.store import places as places_store
 from bot.store.tables import Broadcast, Pair, QuarterRelease
-from tests.admin_cli.test_cli_pulled import drawn, neighbours, pulled, table, texts
+from tests.admin_cli.test_cli_pulled import drawn, neighbours, pulled, table, texts, validated
 from tests.admin_cli.test_cli_pulled import test_the_package_describes_its_tables_as_they_are as package_is_described
 
 BEGAN = datetime(2026, 10, 1, 12, tzinfo=UTC)
@@ -88,6 +88,7 @@ def test_while_it_runs_nothing_is_told_of_a_quarter(house, monkeypatch):
 def test_an_export_has_the_figures_as_people_the_times_and_the_messages(surveyed, tmp_path):
     files = pulled(surveyed, tmp_path / "out")
     package_is_described(surveyed, tmp_path / "again")
+    assert validated(tmp_path / "out")[0] == 0
     (wave,) = table(files, "waves")
     assert (wave["kind"], wave["opened"], wave["invited"], wave["response_pct"]) == ("quarter", "2026-10-01", "", "")
     assert int(wave["answered"]) == pytest.approx(220, abs=15)
