@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import exists, func, select
 
+from bot.store.alerts import oldest_open
 from bot.store.tables import Gate, Letter, Place, Resident, Sender
 from bot.store.ticks import LastRun, last_runs
 from bot.store.writer import Session
@@ -25,6 +26,8 @@ class Figures:
     senders_slow: int
     unreachable: int
     last_runs: list[LastRun]
+    oldest_alert: timedelta
+    """How long the oldest alert waits that nobody has taken."""
 
 
 def figures(session: Session, now: datetime) -> Figures:
@@ -39,6 +42,7 @@ def figures(session: Session, now: datetime) -> Figures:
         session.scalar(select(func.count()).where(Sender.slow_until > now)) or 0,
         session.scalar(gone) or 0,
         last_runs(session),
+        now - (oldest_open(session) or now),
     )
 
 

@@ -70,6 +70,9 @@ def _of_the_database(found: Figures | None) -> Iterator["Metric"]:
         "kith_senders_paused_seconds", "For how long a bot sends nothing", found.senders_paused.total_seconds()
     )
     yield _gauge("kith_senders_slow", "Bots whose pace is lowered for a while", found.senders_slow)
+    # Its age alone, and no place: how many there are would tell of somebody.
+    waits = found.oldest_alert.total_seconds()
+    yield _gauge("kith_alert_oldest_unseen_seconds", "How long somebody waits to be seen; 0 where nobody does", waits)
     failing = {(run.job,): float(run.error is not None) for run in found.last_runs}
     yield _labelled("kith_tick_failing", "1 where a job's newest tick failed", ("job",), failing)
     went_well = {(run.job,): run.went_well.timestamp() for run in found.last_runs if run.went_well is not None}

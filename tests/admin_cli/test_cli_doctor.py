@@ -9,8 +9,10 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 import pytest
 from sqlalchemy import update
 
+from bot.community import alerts, residents
 from bot.screens import language
 from bot.store import inbox, places, ticks
+from bot.store.residents import resident_by_id
 from bot.store.tables import Letter, Place
 from tests.admin_cli.conftest import now
 
@@ -304,3 +306,25 @@ def test_what_pictures_lack_is_named_and_is_no_fault(sound, monkeypatch):
     assert "kith[charts]" in found["cure"]
     monkeypatch.setattr("bot.fonts.version", lambda _name: "3.10.9")
     assert "too old" in examined(sound)["pictures"]["said"]
+
+
+@pytest.mark.parametrize("minutes, state", [(5, "ok"), (20, "wrong")])
+def test_somebody_who_waits_to_be_seen_is_a_fault_after_a_quarter_of_an_hour(sound, minutes, state):
+    janek = sound.joins(900, "Janek")
+
+    def raise_it(session):
+        residents.change_consent(session, resident_by_id(session, janek), "alerts", now(), given=True)
+        alerts.raise_alert(session, resident_by_id(session, janek), now() - timedelta(minutes=minutes))
+
+    sound.do(raise_it)
+    found = examined(sound, int(state == "wrong"))["alerts"]
+    assert found["state"] == state
+    assert ("call a coordinator now" in found["cure"]) == (state == "wrong")
+
+
+def test_a_language_without_a_number_to_call_is_a_fault(sound):
+    first = json.loads(sound.says("place", "helpline", "list", "millbrook", "--json"))["helplines"][0]
+    sound.says("place", "helpline", "remove", "millbrook", first["id"])
+    found = wrong(sound)
+    assert found["check"] == "helplines"
+    assert f"none in {first['language']}" in found["said"]

@@ -18,6 +18,7 @@ from bot.app import start
 from bot.settings import Settings
 from bot.store import stamps
 from bot.store.tables import Gate, Letter, Place, Resident, Sender, TickRun
+from bot.taps import NeedSomeoneTap, TakeAlertTap
 from bot.web import health
 from bot.web.port import watch
 from tests.edge.test_production_failures import crowd, locked_by_a_stranger
@@ -140,6 +141,21 @@ async def test_what_happens_is_counted(watched_town):
     assert found["kith_database_up",] == 1
     assert found["process_resident_memory_bytes",] > 0
     assert ("kith_backup_age_seconds",) not in found
+
+
+async def test_somebody_who_waits_to_be_seen_is_told_by_their_waiting_alone(watched_town):
+    town = watched_town
+    janek = await town.resident("Janek")
+    assert (await figures(town))["kith_alert_oldest_unseen_seconds",] == 0
+    george = await town.resident("George", "en", "coordinator")
+    await janek.sends_tap(NeedSomeoneTap().pack())
+    await janek.taps("Yes, tell the coordinators")
+    await town.passes(minutes=20)
+    found = await figures(town)
+    assert 20 * 60 <= found["kith_alert_oldest_unseen_seconds",] < 22 * 60
+    assert [labels for labels in found if "alert" in labels[0] and len(labels) > 1] == []
+    await george.sends_tap(TakeAlertTap(1, 1).pack())
+    assert (await figures(town))["kith_alert_oldest_unseen_seconds",] == 0
 
 
 async def test_a_flood_and_an_update_set_aside_are_counted(sqlite_database, tmp_path, unused_tcp_port, monkeypatch):
