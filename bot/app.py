@@ -14,7 +14,6 @@ from datetime import timedelta
 import uvloop
 from aiogram import Bot, Dispatcher
 from aiogram.types import User
-from aiohttp import web
 from sqlalchemy import Engine
 
 from bot import metrics, systemd
@@ -38,8 +37,7 @@ from bot.store.schema import SchemaWrong
 from bot.store.vault import KeysWrong, Vault
 from bot.store.writer import Writer, open_engine
 from bot.telegram import Telegram, TelegramSaid
-from bot.updates import ALLOWED, Updates
-from bot.web.port import watch
+from bot.updates import Updates
 
 CARDS_EVERY = timedelta(seconds=5)
 DRAFTS_EVERY = timedelta(seconds=20)
@@ -181,6 +179,11 @@ def _wire(settings: Settings, writer: Writer, clock: Clock, telegram: Telegram, 
 
 async def run(house: House, *, hear: bool = True, work: bool = True) -> None:
     """Hear updates and do the work until cancelled; then finish what is under way."""
+    if house.settings.web_port is None:
+        await _run(house, hear=hear, work=work)
+        return
+    from bot.web.port import watch  # aiohttp's server again
+
     polls = hear and house.settings.webhook_url is None
     last_poll = (lambda: house.updates.last_poll) if polls else None
     async with watch(house.settings, house.writer, house.clock, last_poll, lambda: house.delivery.unauthorised):
@@ -270,21 +273,7 @@ async def _hear(house: House) -> None:
         await house.telegram.call("deleteWebhook", {"drop_pending_updates": False})
         await house.updates.poll()
         return
+    from bot import webhook  # aiohttp's server: a megabyte that polling does without
+
     secret = settings.webhook_secret.get_secret_value()
-    app = house.updates.webhook(settings.webhook_url.path or "/", secret)
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=GRACE)
-    await runner.setup()
-    try:
-        await web.TCPSite(runner, "127.0.0.1", settings.webhook_port).start()
-        await house.telegram.call(
-            "setWebhook",
-            {
-                "url": str(settings.webhook_url),
-                "secret_token": secret,
-                "max_connections": 40,
-                "allowed_updates": ALLOWED,
-            },
-        )
-        await asyncio.Event().wait()
-    finally:
-        await runner.cleanup()
+    await webhook.listen(house.updates, str(settings.webhook_url), settings.webhook_port, secret, GRACE)

@@ -1,4 +1,4 @@
-"""Updates come in, by polling or webhook, each applied exactly once.
+"""Updates come in, by polling or webhook (webhook.py), each applied exactly once.
 
 Stock polling acknowledges a batch before it has been handled (931 of 6,000 updates lost over 12 kills,
 facts/failures.md 0.1). Here the next batch is asked for only when every update of this one is committed.
@@ -6,15 +6,12 @@ facts/failures.md 0.1). Here the next batch is asked for only when every update 
 
 import asyncio
 import contextlib
-import hmac
 import time
 from collections.abc import Sequence
 from datetime import date
 
-import orjson
 from aiogram import Bot, Dispatcher
 from aiogram.types import Update
-from aiohttp import web
 
 from bot import metrics
 from bot.clock import Clock
@@ -26,7 +23,7 @@ from bot.screens.language import LANGUAGES, negotiate, speaking
 from bot.screens.refusals import slow_down, went_wrong
 from bot.store import inbox
 from bot.store.writer import Writer, is_down
-from bot.telegram import Silence, Telegram, TelegramSaid, read_json
+from bot.telegram import Silence, Telegram, TelegramSaid
 
 TRIES = 3
 """An update that fails so often is set aside, apologised for and acknowledged: it must not block the others."""
@@ -35,8 +32,6 @@ FIRST_BATCH, LARGEST_BATCH = 10, 100
 """Batches begin small and double: a process that keeps dying still acknowledges something in each of its lives."""
 ALLOWED = ["message", "edited_message", "callback_query", "my_chat_member"]
 CONFLICT = 409
-BODY_LIMIT = 1_000_000
-LARGEST = 2**63 - 1
 
 
 class Unheard(Exception):
@@ -102,7 +97,7 @@ class Updates:
 
     async def take(self, batch: Sequence[Raw]) -> None:
         """Apply a batch: returns when all of it is committed, while answers may still be on their way. Raises Down."""
-        committed = [self.lines.put(raw) for raw in batch if self._admits(raw)]
+        committed = [self.lines.put(raw) for raw in batch if self.admits(raw)]
         self._taken = (batch[-1]["update_id"], committed) if batch else None
         if committed:
             await asyncio.wait(committed)  # not gather: what is being applied goes on when the house stops meanwhile
@@ -160,7 +155,7 @@ class Updates:
             words = went_wrong()
         return [Toast(words, alert=True)] if "callback_query" in raw else [Say(Screen(words))]
 
-    def _admits(self, raw: Raw) -> bool:
+    def admits(self, raw: Raw) -> bool:
         """Whether a person may go on; somebody who floods is told once."""
         admitted, must_warn = self.floods.admits(sender_of(raw))
         if not admitted:
@@ -172,56 +167,6 @@ class Updates:
                 warning: list[Reply] = [Toast(slow_down(), alert=True)]
             self.lines.spawn(self.lines.speak(warning, to))
         return admitted
-
-    def webhook(self, path: str, secret: str) -> web.Application:
-        """An aiohttp application: 200 after the commit, the toast in the answer; 503 when it cannot."""
-
-        async def hear(request: web.Request) -> web.StreamResponse:
-            given = request.headers.get("X-Telegram-Bot-Api-Secret-Token", "")
-            if not hmac.compare_digest(given.encode(errors="surrogateescape"), secret.encode()):
-                return web.Response(status=401)
-            raw = _read(await request.read())
-            if raw is None:
-                # Taken all the same: refused, it would come again and again.
-                log.warning("update not readable")
-                return web.Response(status=200)
-            return await self._hear_one(raw)
-
-        app = web.Application(client_max_size=BODY_LIMIT)
-        app.router.add_post(path, hear)
-        return app
-
-    async def _hear_one(self, raw: Raw) -> web.StreamResponse:
-        if self.lines.full:
-            return _later()
-        if not self._admits(raw):
-            return web.Response(status=200)
-        try:
-            replies = await self.lines.put(raw, by_webhook=True)
-        except Down:
-            return _later()
-        to = whereto(raw)
-        if to is None or to.query_id is None:
-            return web.Response(status=200)
-        toast = next((reply for reply in replies if isinstance(reply, Toast)), None)
-        params = self.telegram.toast(toast, to.query_id) if toast else {"callback_query_id": to.query_id}
-        answer = orjson.dumps({"method": "answerCallbackQuery", **params})
-        return web.Response(body=answer, content_type="application/json")
-
-
-def _read(body: bytes) -> Raw | None:
-    """An update, or None where it is none."""
-    try:
-        raw = read_json(body)
-    except (ValueError, RecursionError):
-        return None
-    known = raw.get("update_id") if isinstance(raw, dict) else None
-    return raw if isinstance(known, int) and 0 <= known <= LARGEST else None
-
-
-def _later() -> web.Response:
-    """Lawful back-pressure: Telegram keeps the update and sends it again (facts/failures.md 0.5)."""
-    return web.Response(status=503, headers={"Retry-After": "5"})
 
 
 def _language_guess(raw: Raw) -> str:

@@ -1,17 +1,15 @@
 """Updates that have been applied, and those set aside."""
 
 from datetime import date
-from typing import cast
 
-from sqlalchemy import Date, Table, bindparam, delete, select, text
-from sqlalchemy.dialects import sqlite
+from sqlalchemy import Date, bindparam, delete, select, text
 
 from bot.store.prepared import Prepared
 from bot.store.tables import Inbox, SetAside
 from bot.store.writer import Session
 
 _TAKE = Prepared(
-    sqlite.insert(cast("Table", Inbox.__table__)).on_conflict_do_nothing(),
+    lambda sqlite: sqlite.insert(Inbox.__table__).on_conflict_do_nothing(),
     postgresql=text(
         # The lock orders one person's updates across processes; a row lock would stamp the person's row with this
         # transaction's id, and pair it with the answer written beside it (facts/failures.md 0.8).
