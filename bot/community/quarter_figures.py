@@ -71,7 +71,9 @@ WELL = "community-power:community wellbeing and resilience"
 HANDS = "errands, lifts and repairs"
 TOGETHER = "company, children, language, forms and other"
 _HANDS = {"food", "prescription", "shopping", "lift", "repairs"}
-WITHIN_A_DAY = ("within an hour", "within a day")
+SOON, LATE = "a day or less", "more than a day"
+"""The two wide bands of times. A wide band may have a narrow one's name only where it is that one alone."""
+WITHIN_A_DAY = ("within an hour", "within a day", SOON)
 """The bands of both times that a share within a day is the sum of; each figure has those that it can have."""
 
 ASKED = Figure(
@@ -91,7 +93,7 @@ MET = Figure(
 REACHED = Figure(
     "reached", "Whom public messages reached",
     {"in their language": "reached", "in another language": "reached", "not reached": "not reached"},
-    ("collective-control:knowledge, understanding and skills",),
+    ("collective-control:knowledge, understanding and skills",), ordinary="not reached",
 )  # fmt: skip
 KIND = Figure(
     "kind", "What people asked for", {kind: HANDS if kind in _HANDS else TOGETHER for kind in KINDS},
@@ -104,12 +106,12 @@ CAME = Figure(
 )  # fmt: skip
 FOUND = Figure(
     "found", "How long until a neighbour said yes",
-    {"within an hour": "within a day", "within a day": "within a day", "within 3 days": "later", "later": "later"},
+    {"within an hour": SOON, "within a day": SOON, "within 3 days": LATE, "later": LATE},
     by=THEIR_LANGUAGE, ordered=True,
 )  # fmt: skip
 DONE = Figure(
     "done", "How long until it was done",
-    {"within a day": "within a day", "within 3 days": "later", "within a week": "later", "later": "later"},
+    {"within a day": SOON, "within 3 days": LATE, "within a week": LATE, "later": LATE},
     by=THEIR_LANGUAGE, ordered=True,
 )  # fmt: skip
 FIGURES = (ASKED, HELPED, MET, REACHED, KIND, CAME, FOUND, DONE)

@@ -139,6 +139,7 @@ def test_a_chart_of_a_quarter_says_its_numbers(surveyed, tmp_path):
     for row in came["rows"]:
         assert row["flag"] or f"{row['share_pct']} %" in texts(pictures["quarter.came.svg"])
     assert any("phone or computer" in text for text in texts(pictures["quarter.kind.svg"]))
+    assert "within a day" in texts(pictures["quarter.found.svg"]), "each narrow band by its own name"
 
 
 def test_quarters_of_several_places_stand_side_by_side_and_pooled(surveyed, tmp_path):

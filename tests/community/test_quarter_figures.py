@@ -163,6 +163,8 @@ def test_a_figure_is_worded_for_charts_and_codebooks():
         assert question.name == figure.name
         assert [question.band_of(value) for value in question.values] == list(figure.coarse)
         assert len(set(figure.coarse.values())) == 2
+        for wide in set(figure.coarse) & set(figure.coarse.values()):
+            assert [band for band, of in figure.coarse.items() if of == wide] == [wide], "or it would be told as both"
         assert type(question).from_facts(question.as_facts()) == question
 
 
