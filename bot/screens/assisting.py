@@ -48,7 +48,7 @@ def _cover(form: Visit) -> Screen:
            "{n} questions. Ask them as they stand, and enter what they say.", len(form.questions)),
         _("Nothing is kept of who they are, nor that you asked them. Tell them so, and that only counts leave."),
         _("Has this person an account here? Then they answer on their own telephone, or they would be counted twice."),
-        _("Open until {when}.", when=when(form.closes_at, form.timezone)),
+        _("You can answer until {when}.", when=when(form.closes_at, form.timezone)),
     )  # fmt: skip
     begin = Button(label("No account: begin"), AssistTap(form.round_id, 1, form.visit))
     has = Button(label("They have an account"), AssistTap(form.round_id, HAS_ACCOUNT, form.visit))

@@ -23,7 +23,7 @@ def invitation(told: Invitation) -> Screen:
     text = paragraphs(
         _("How are things? Here is a short check-in."),
         _how_it_works(told.questions),
-        _("Open until {when}.", when=when(told.closes_at, told.timezone)),
+        _("You can answer until {when}.", when=when(told.closes_at, told.timezone)),
     )
     return Screen(text, _cover_rows(told.round_id))
 
