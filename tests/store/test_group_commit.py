@@ -2,7 +2,6 @@
 
 import asyncio
 import threading
-from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 
 import pytest
@@ -17,23 +16,22 @@ from tests.town import until
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 
 
-@asynccontextmanager
-async def everybody_waits(writer):
-    """All of the writer's threads are busy: what comes now waits, and is taken as one group."""
-    gate, started = threading.Event(), []
-
-    def holds(_session):
-        started.append(1)
-        assert gate.wait(30)
-
-    held = []
-    for number in range(1, len(writer._threads) + 1):
-        held.append(asyncio.create_task(writer.transact(holds)))
+async def together(writer, *works):
+    """What becomes of works that one thread of the writer finds waiting, while all others are busy."""
+    gates, started, held = [threading.Event() for _ in writer._threads], [], []
+    for number, gate in enumerate(gates, 1):
+        held.append(
+            asyncio.create_task(writer.transact(lambda _session, gate=gate: started.append(1) or gate.wait(60)))
+        )
         await until(lambda wanted=number: len(started) == wanted)
-    yield
-    await asyncio.sleep(0.05)
-    gate.set()
-    await asyncio.gather(*held)
+    waiting = [asyncio.create_task(writer.transact(work)) for work in works]
+    await until(lambda: writer._queue.qsize() >= len(works))
+    gates[0].set()
+    told = await asyncio.gather(*waiting, return_exceptions=True)
+    for gate in gates:
+        gate.set()
+    assert all(await asyncio.gather(*held))
+    return told
 
 
 def strikes(name):
@@ -63,10 +61,7 @@ async def test_works_that_wait_share_a_commit_and_a_refused_one_rolls_back_alone
     def breaks_a_key(session):
         session.execute(insert(Strike), [{"lookup": b"twice", "tries": 1, "since": NOON}] * 2)
 
-    async with everybody_waits(writer):
-        works = [strikes("first"), refuses, breaks_a_key, strikes("last")]
-        waiting = [asyncio.create_task(writer.transact(work)) for work in works]
-    first, refused, broken, last = await asyncio.gather(*waiting, return_exceptions=True)
+    first, refused, broken, last = await together(writer, strikes("first"), refuses, breaks_a_key, strikes("last"))
     assert first == last, "one transaction"
     assert isinstance(refused, LookupError)
     assert isinstance(broken, IntegrityError)
@@ -75,22 +70,20 @@ async def test_works_that_wait_share_a_commit_and_a_refused_one_rolls_back_alone
 
 async def test_works_whose_commit_nobody_answered_are_not_done_again(town, monkeypatch):
     """The commit may have been heard: an update is asked for once more, and its row in the inbox tells."""
-    writer, done = town.house.writer, []
+    writer, done, lost = town.house.writer, [], []
+    commit = Connection.commit
 
-    def lost(_connection):
-        raise OperationalError("COMMIT", {}, Exception("gone"), connection_invalidated=True)
+    def lost_after_both(connection):
+        if len(done) == 2 and not lost:
+            lost.append(connection)
+            raise OperationalError("COMMIT", {}, Exception("gone"), connection_invalidated=True)
+        commit(connection)
 
-    async with everybody_waits(writer):
-        works = [asyncio.create_task(writer.transact(lambda _session, n=n: done.append(n))) for n in range(2)]
-        await asyncio.sleep(0.05)
-        commit = Connection.commit
-        # Those who hold the threads commit as ever: they are one work each.
-        monkeypatch.setattr(Connection, "commit", lambda one: lost(one) if done else commit(one))
-    told = await asyncio.gather(*works, return_exceptions=True)
+    monkeypatch.setattr(Connection, "commit", lost_after_both)
+    told = await together(writer, lambda _session: done.append("one"), lambda _session: done.append("other"))
     monkeypatch.undo()
-    assert done == [0, 1]
+    assert done == ["one", "other"]
     assert all(is_down(error) for error in told)
-    assert writer.trouble == "OperationalError"
 
 
 async def test_connections_that_died_while_nobody_used_them_are_replaced_without_a_word(database, town):
