@@ -54,7 +54,7 @@ def board(
 
 def _concerns(store: Store, place: str) -> str:
     """How many concerns are open, and no more; nothing where there are none."""
-    from bot.community.concerns import counted
+    from bot.community.concern_seen import counted
 
     with store.transaction() as session:
         counts = counted(session, place_named(session, place).id)

@@ -41,7 +41,7 @@ def unseen_alerts(store: "Store") -> Finding:
 
 def safeguarding(store: "Store") -> Finding:
     """Whether every place has somebody who receives concerns, and nobody lets one lie."""
-    from bot.community.concerns import counted, who_receives
+    from bot.community.concern_seen import counted, who_receives
     from bot.store.places import all_places
 
     with store.transaction() as session:

@@ -11,7 +11,7 @@ from admin_cli.door import Json, PlaceName, Stop, Store, Yes, now, opened, place
 from admin_cli.shown import as_facts, as_json, as_table
 
 if TYPE_CHECKING:
-    from bot.community.concerns import ConcernSeen
+    from bot.community.concern_seen import ConcernSeen
     from bot.store.tables import Concern, Resident
     from bot.store.writer import Session
 
@@ -156,12 +156,12 @@ _typed: dict[str, str] = {}
 @contextmanager
 def _as_lead(store: Store, receipt: str, code: str | None) -> Iterator[tuple["Session", "Concern", "Resident"]]:
     """A transaction in which the concern's lead acts, whom their code proves. Raises Stop."""
-    from bot.community import concerns
+    from bot.community import concern_desk
 
     if code is None:
         code = _typed[receipt] = str(typer.prompt("Code (the lead's chat, 'Code for the desk')"))
     with store.transaction() as session:
-        found = concerns.at_desk(session, receipt, code, now())
+        found = concern_desk.at_desk(session, receipt, code, now())
         if found is None:
             raise Stop("receipt and code do not fit, or the code is too old: the lead finds a new one in the chat")
         yield session, *found

@@ -15,7 +15,8 @@ from bot.community.concern_rules import (
     SECOND,
     patience,
 )
-from bot.community.concerns import act, receivers_now
+from bot.community.concern_seen import receivers_now
+from bot.community.concerns import act
 from bot.store import concerns as store
 from bot.store.tables import Concern
 from bot.store.writer import Session

@@ -5,7 +5,7 @@ from datetime import datetime
 from aiogram import Router
 from aiogram.filters import Command
 
-from bot.community import aid_board, aid_desk, concerns, places
+from bot.community import aid_board, aid_desk, concern_seen, places
 from bot.community.aid_board import Stands
 from bot.handlers.filters import InPrivate
 from bot.handlers.road import tapped
@@ -32,7 +32,7 @@ def board(session: Session, resident: Resident, page: int, now: datetime) -> Scr
     place = places.place_of(session, resident)
     rows = aid_board.board(session, place.id, now)
     open_ones = [row for row in rows if row.stands is not Stands.ARRANGED]
-    counts = concerns.counted(session, place.id, resident)
+    counts = concern_seen.counted(session, place.id, resident)
     return screens.board(open_ones, len(rows) - len(open_ones), counts, place.timezone, max(page, 0))
 
 

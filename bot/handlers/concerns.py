@@ -6,7 +6,7 @@ from datetime import datetime
 from aiogram import Router
 from aiogram.filters import Command
 
-from bot.community import alerts, concerns, places
+from bot.community import alerts, concern_desk, concern_seen, concerns, places
 from bot.community.residents import Person
 from bot.handlers import relay, talks
 from bot.handlers.filters import InPrivate
@@ -34,10 +34,10 @@ def first(session: Session, resident: Resident, ask: int) -> Screen:
     place = places.place_of(session, resident)
     return screens.first(
         alerts.helplines(session, place.id, resident.language),
-        concerns.who_receives(session, place.id),
+        concern_seen.who_receives(session, place.id),
         place.contact,
-        len(concerns.my_concerns(session, resident)),
-        len(concerns.waiting_for(session, resident)),
+        len(concern_seen.my_concerns(session, resident)),
+        len(concern_seen.waiting_for(session, resident)),
         ask,
     )
 
@@ -53,9 +53,9 @@ def tell_tapped(tap: TellTap, session: Session, person: Person, resident: Reside
             luggage = {"_ask": str(tap.ask)} if tap.ask else {}
             return [Edit(talks.begin(session, person, "concern", luggage, now))]
         case "mine":
-            return [Edit(screens.listed(concerns.my_concerns(session, resident)))]
+            return [Edit(screens.listed(concern_seen.my_concerns(session, resident)))]
         case "waiting":
-            return [Edit(screens.listed(concerns.waiting_for(session, resident)))]
+            return [Edit(screens.listed(concern_seen.waiting_for(session, resident)))]
         case _:
             raise OldButton
 
@@ -85,10 +85,10 @@ def _more(tap: ConcernTap, session: Session, person: Person, resident: Resident,
         case "write" if shown.state == "open":
             relay.gone_elsewhere(session, person, now)
             return [Say(talks.begin(session, person, "concern_words", {"_concern": str(tap.concern)}, now))]
-        case "close" if shown.side == concerns.RECEIVER:
+        case "close" if shown.side == concern_seen.RECEIVER:
             return [Edit(screens.sure_to_close(shown))]
         case "code":
-            return [Edit(screens.code(shown, concerns.desk_code(session, resident, tap.concern, now)))]
+            return [Edit(screens.code(shown, concern_desk.desk_code(session, resident, tap.concern, now)))]
         case _:
             raise OldButton
 

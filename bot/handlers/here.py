@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from bot.community import assisting, broadcasts, checkins, concerns, places, polls, rounds, wording_tasks
+from bot.community import assisting, broadcasts, checkins, concern_seen, places, polls, rounds, wording_tasks
 from bot.community.residents import Person, has_role
 from bot.handlers import relay, talks
 from bot.replies import Reply, Say, Screen
@@ -44,7 +44,7 @@ def menu(session: Session, resident: Resident, now: datetime, *, notice: str = "
         wordings=_wordings(session, resident, now),
         may_announce=broadcasts.may_draft(session, resident),
         to_assist=assisting.open_for(session, resident, now),
-        concerns=len(concerns.waiting_for(session, resident)) if concerns.is_lead(session, resident) else 0,
+        concerns=len(concern_seen.waiting_for(session, resident)) if concern_seen.is_lead(session, resident) else 0,
         notice=notice,
     )
 

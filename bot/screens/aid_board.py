@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from bot.community.aid_board import BoardRow, Stands
 from bot.community.aid_desk import CLOSED_AS, OnDesk
-from bot.community.concerns import Counted
+from bot.community.concern_seen import Counted
 from bot.replies import Button, Rows, Screen
 from bot.screens.aid_words import kind_name, languages_named, time_needed, why_nobody
 from bot.screens.concerns import counted

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from itertools import chain
 
 from bot.community.alerts import Line
-from bot.community.concerns import REPORTER, ConcernSeen, Counted, Said
+from bot.community.concern_seen import REPORTER, ConcernSeen, Counted, Said
 from bot.replies import Button, Rows, Screen
 from bot.screens.aid_words import kind_name
 from bot.screens.alerts import need_button, numbers

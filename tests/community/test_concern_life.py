@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 from sqlalchemy import select
 
-from bot.community import concern_steps, concerns, letters, places, residents
+from bot.community import concern_desk, concern_seen, concern_steps, concerns, letters, places, residents
 from bot.community.concern_rules import FIRST, LEAD, NOBODY, ORGANISERS, RUN_THINGS, SECOND, Lead, receivers
 from bot.community.concerns import Telling
 from bot.community.letters import KINDS
@@ -134,7 +134,7 @@ class Life(RuleBasedStateMachine):
                 "write": lambda: concerns.write_to(session, me, number, "SECRET more", "", self.now),
                 "close": lambda: concerns.close(session, me, number, self.now),
                 "not_content": lambda: concerns.not_content(session, me, number, self.now),
-                "code": lambda: concerns.desk_code(session, me, number, self.now),
+                "code": lambda: concern_desk.desk_code(session, me, number, self.now),
             }
             act[what]()
             assert me.id not in store.named_in(session, number), "somebody it is about had a hand in it"
@@ -170,6 +170,17 @@ class Life(RuleBasedStateMachine):
 
         self.does(work)
 
+    @rule(often=st.integers(0, 2))
+    def no_lead_is_left_for_a_while(self, often):
+        def work(session):
+            for person in self.people.values():
+                for role in (FIRST, SECOND):
+                    residents_store.take_role(session, person, role)
+
+        if not often:
+            self.does(work)
+            self.time_passes_by(1)
+
     @rule(
         name=st.sampled_from(list(PEOPLE)),
         what=st.sampled_from(["forget", "stop", "lose", "back", "back"]),
@@ -195,8 +206,20 @@ class Life(RuleBasedStateMachine):
 
         self.does(work)
 
+    @rule(times=st.integers(1, 5))
+    def nobody_acts_until_the_next_things_are_due(self, times):
+        for _ in range(times):
+            with transaction(self.engine, self.vault) as session:
+                due = session.scalars(select(Concern.due_at).where(Concern.state == "open").order_by(Concern.due_at))
+                minutes = max(0, ((due.first() or self.now) - self.now).total_seconds()) / 60
+            self.time_passes_by(minutes + 1)
+
     @rule(minutes=st.sampled_from([1, 61, 125, 60 * 13, 60 * 25, 60 * 24 * 8, 60 * 24 * 95]))
     def time_passes(self, minutes):
+        self.time_passes_by(minutes)
+
+    def time_passes_by(self, minutes):
+        """The tick, until nothing is due any more."""
         self.now += timedelta(minutes=minutes)
         for _ in range(20):
             seen = []
@@ -208,7 +231,7 @@ class Life(RuleBasedStateMachine):
         self.does(lambda session: concern_steps.forget_old(session, self.now))
         with transaction(self.engine, self.vault) as session:
             for concern in session.scalars(select(Concern).where(Concern.state == "open")):
-                able = concerns.receivers_now(session, concern)
+                able = concern_seen.receivers_now(session, concern)
                 assert concern.due_at > self.now, "due, and nobody has seen to it"
                 assert concern.lead_id in able if able else concern.next_actor == "place"
 
@@ -250,7 +273,7 @@ def test_a_concerns_life_never_ends_up_with_nobody(template):
     run_state_machine_as_test(
         Life,
         settings=settings(
-            max_examples=60,
+            max_examples=40,
             stateful_step_count=40,
             deadline=None,
             derandomize=True,

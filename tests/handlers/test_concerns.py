@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from bot.community import concerns, residents
+from bot.community import concern_seen, residents
 from bot.store import residents as residents_store
 from bot.store.tables import Concern, ConcernLook, ConcernMessage, ConcernNamed, Doomed, Letter
 from tests.handlers.test_aid import _all_bytes, asks, at_noon, matched, told, volunteer
@@ -365,14 +365,14 @@ async def test_letters_hold_no_word_of_it_and_the_lead_is_counted_nowhere_by_nam
     def letters_and_counts(session):
         place = _me(session, amina).place_id
         facts = [session.vault.keys.decrypt(f"letter:facts:{one.dedupe}", one.facts) for one in _about(session)]
-        return facts, concerns.counted(session, place), concerns.counted(session, place, _me(session, george))
+        return facts, concern_seen.counted(session, place), concern_seen.counted(session, place, _me(session, george))
 
     facts, all_open, hers = await town.store(letters_and_counts)
     assert facts
     assert not any(b"Zanzibar" in one for one in facts)
     assert (all_open.open, hers.open) == (2, 1), "a coordinator's count leaves out what is about them"
     await town.passes(seconds=timedelta(hours=25).total_seconds())
-    late = await town.store(lambda session: concerns.counted(session, _me(session, ruth).place_id))
+    late = await town.store(lambda session: concern_seen.counted(session, _me(session, ruth).place_id))
     assert late.late == 2
 
 

@@ -10,7 +10,7 @@ from bot.community.aid_place import Kind
 from bot.community.aid_rules import ANY_TIME, KINDS, PARTS, SPELLS, slots_in
 from bot.community.aid_seen import ASKER, HELPER, OFFERED, AskSeen
 from bot.community.alerts import Line
-from bot.community.concerns import Counted
+from bot.community.concern_seen import Counted
 from bot.community.offers import Answered
 from bot.community.pairs import Reason
 from bot.community.texts import Words

@@ -6,7 +6,7 @@ from bot.community.aid_place import Kind
 from bot.community.alerts import Line
 from bot.community.concern_letters import TO_LEAD, TO_REPORTER, ConcernNews
 from bot.community.concern_rules import ABOUT, LEAD, NEIGHBOUR, NOBODY, ORGANISERS
-from bot.community.concerns import RECEIVER, REPORTER, AskMeant, ConcernSeen, Counted, Said
+from bot.community.concern_seen import RECEIVER, REPORTER, AskMeant, ConcernSeen, Counted, Said
 from bot.replies import Screen
 from bot.screens import concerns
 from bot.screens.language import current
