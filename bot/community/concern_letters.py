@@ -39,7 +39,7 @@ def _tell(session: Session, concern: Concern, to: int | None, what: str, now: da
     if to is None:
         return
     urgent = concern.about == "safety" and what in TO_LEAD
-    dedupe = f"concern:{concern.id}:{what}:{to}:{now.timestamp():.0f}"
+    dedupe = f"concern:{concern.id}:{what}:{to}:{now.timestamp():.6f}"
     kind = "concern_urgent" if urgent else "concern"
     owe(session, concern.place_id, kind, {"concern": concern.id, "what": what}, dedupe, now, resident_id=to)
 
