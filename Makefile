@@ -53,6 +53,7 @@ bench: .venv/dev.stamp ## Benchmarks: ratios against references run beside us
 	$(BIN)/python -m bench.letters $(filter --quick,$(ARGS))
 	$(BIN)/python -m bench.disclosure $(ARGS)
 	$(BIN)/python -m bench.matching $(filter --quick,$(ARGS))
+	$(BIN)/python -m bench.year --quick
 
 messages: .venv/dev.stamp ## Bring the catalogues up to the code's strings
 	$(BIN)/python tools/catalogues.py update
