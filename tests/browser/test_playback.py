@@ -6,7 +6,7 @@ from contextlib import closing
 import pytest
 
 from bot.community.instruments import shipped
-from tests.browser.millbrook import CROWD, buttons, expect, opened, plain
+from tests.browser.millbrook import buttons, expect, opened, plain
 from tests.chromium import needs_chromium
 
 pytestmark = [
@@ -16,6 +16,8 @@ pytestmark = [
 ]
 
 READERS = (("Janek", "pl", "ltr"), ("Amina", "ur", "rtl"), ("Gwen", "cy", "ltr"))
+ENOUGH = 40
+"""Surely 30 with the noise too, and fewer than four fifths of the crowd."""
 HAPPY = 2
 """The question on happiness, which has a national figure beside it."""
 
@@ -25,8 +27,8 @@ def question(at, language):
 
 
 def who_answered(town, number):
-    """How many; read from the database, since the house itself says it to nobody."""
-    query = "select count(distinct mark) from answer where round_id = ? and question > 0"
+    """How many have come to the last question; read from the database, since the house itself says it to nobody."""
+    query = "select count(*) from answer where round_id = ? and question = 4"
     with closing(sqlite3.connect(f"file:{town.folder}/data/kith.db?mode=ro", uri=True)) as base:
         return base.execute(query, (number,)).fetchone()[0]
 
@@ -39,15 +41,22 @@ def side_of(person, message):
     return person.bubble(message).locator(".bubble").get_attribute("dir")
 
 
-def pictured(person):
-    """The latest picture that the bot has sent."""
-    return next((one for one in reversed(person.town.said_to(person.number)) if one["photo"]), None)
+def told_to(person, language, shares):
+    """The message that tells these numbers, and the picture above it; None while it has not come."""
+    said = person.town.said_to(person.number)
+    for before, message in zip([None, *said], said, strict=False):
+        told = plain(message["text"]).partition(question(HAPPY, language))[2]
+        if "8.9" in told and all(share in told for share in shares):  # 8.9: the national figure stands beside
+            return message, message if message["photo"] else before
+    return None
 
 
 def answers(town, page, number, name, language, direction):
     """Four taps, on a scale that runs as the language does; nobody but this neighbour sees them."""
     person = opened(town, page, name)
     person.private_chat()
+    person.writes("/menu")  # the invitation may have other news below it by now
+    person.presses(f"k:{number}:0:0")
     first = person.presses(f"k:{number}:1:0")
     assert question(0, language) in plain(first["text"])
     assert side_of(person, first) == direction
@@ -63,15 +72,11 @@ def reads_what_came(town, page, name, language, direction, shares):
     """The picture, its numbers in words, and the question whether it rings true; says which picture."""
     person = opened(town, page, name)
     person.private_chat()
-    picture = town.wait(lambda: pictured(person), 180)
+    words, picture = town.wait(lambda: told_to(person, language, shares), 180)
     image = person.bubble(picture).locator(".photo img")
     image.scroll_into_view_if_needed()
     town.wait(lambda: image.evaluate("image => image.complete && image.naturalWidth") == 900)
-    words = person.reads(question(HAPPY, language))
     assert side_of(person, words) == direction
-    told = plain(words["text"]).partition(question(HAPPY, language))[2]
-    assert [share for share in shares if share not in told] == []
-    assert "8.9" in told, "the national figure stands beside"
     heard = len(town.toasts(person.number))
     person.bubble(words).locator(f'[data-carries="{buttons(words)[0]["data"]}"]').click()
     assert town.wait(lambda: town.toasts(person.number)[heard:])[0]["text"]
@@ -86,7 +91,7 @@ def test_what_three_neighbours_and_a_crowd_answered_comes_back_as_a_picture_in_t
     page.locator("#clock-morning").click()  # it is asked at a decent hour
     for reader in READERS:
         answers(town, page, number, *reader)
-    town.wait(lambda: who_answered(town, number) >= 0.7 * CROWD, 240)
+    town.wait(lambda: who_answered(town, number) >= ENOUGH, 240)
     page.locator("#clock-week").click()
     town.wait(lambda: town.kith("checkin", "show", str(number))["release"])
     released = town.kith("checkin", "show", str(number))["release"]
