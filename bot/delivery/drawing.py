@@ -21,9 +21,9 @@ from matplotlib.patches import Rectangle
 from PIL import Image
 
 DPI = 100
-WIDTH, MARGIN, GAP = 900, 36, 30
+WIDTH, MARGIN, GAP = 780, 30, 30
 """A column's, as wide as a telephone shows in full sharpness."""
-TALLEST = 1500
+TALLEST = 1700
 """More than this, and there are two columns: Telegram makes the longer side of a photo 1280, or 2560 at a touch."""
 HEAD, BOLD, PLAIN, SMALL = 38, 30, 27, 23
 """Heights of letters."""
@@ -32,7 +32,7 @@ LEADING = 1.42
 BAR, THIN = 30, 14
 SPACE = 0.3
 """A gap between words, in heights of letters: 0.26 in Noto Sans, and a little to spare."""
-LABELS, NUMBER = 0.48, 110
+LABELS, NUMBER = 0.46, 104
 """The share of a column that answers may take, and the room behind a bar for its number."""
 INK, HEADING, MUTED, OURS, THEIRS, TRACK = "#1b1b1b", "#12395c", "#4a4a4a", "#1f5f99", "#b35900", "#e9edf2"
 """Each at least 4.5 : 1 on white, but the track, which tells nothing."""

@@ -75,7 +75,7 @@ def reads_what_came(town, page, name, language, direction, shares):
     words, picture = town.wait(lambda: told_to(person, language, shares), 180)
     image = person.bubble(picture).locator(".photo img")
     image.scroll_into_view_if_needed()
-    town.wait(lambda: image.evaluate("image => image.complete && image.naturalWidth") == 900)
+    town.wait(lambda: image.evaluate("image => image.complete && image.naturalWidth") == 780)
     assert side_of(person, words) == direction
     heard = len(town.toasts(person.number))
     person.bubble(words).locator(f'[data-carries="{buttons(words)[0]["data"]}"]').click()
