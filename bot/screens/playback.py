@@ -6,7 +6,7 @@ from bot.community.instruments import Benchmark, Question
 from bot.community.playback import Playback
 from bot.community.tally_release import Flag, Row, Table
 from bot.replies import Button, Rows, Screen
-from bot.screens.language import Html, _, clean, current, day_in_words, lines, n_, named, paragraphs
+from bot.screens.language import LRI, PDI, Html, _, clean, current, day_in_words, lines, n_, named, paragraphs
 from bot.screens.menu import menu_button
 from bot.taps import CheckinAnswerTap
 
@@ -57,13 +57,13 @@ def _table(question: Question, table: Table) -> Html:
 
 
 def _rows(question: Question, table: Table) -> Sequence[str]:
-    """A line for each answer; bands of numbers are short, and share one, so that more fits under a picture."""
+    """A line for each answer; bands of numbers are short, and two share one, so that more fits under a picture."""
     rows = [_row(question, row) for row in table.rows]
-    return [" · ".join(rows)] if question.ends else rows
+    return [" · ".join(rows[at : at + 2]) for at in range(0, len(rows), 2)] if question.ends else rows
 
 
 def _row(question: Question, row: Row) -> Html:
-    words = band_words(question, row.band)
+    words = _upright(question, band_words(question, row.band))
     if row.count is None or row.share_pct is None:
         return _("{band}: not told", band=words)
     if row.flag is Flag.LOW:
@@ -71,6 +71,11 @@ def _row(question: Question, row: Row) -> Html:
     if row.flag is Flag.NEARLY_ALL:
         return _("{band}: nearly all", band=words)
     return _("{band}: {share} %", band=words, share=row.share_pct)
+
+
+def _upright(question: Question, words: str) -> str:
+    """A range of numbers keeps its order where all else runs from right to left: 0–6 would become 6–0."""
+    return Html(f"{LRI}{words}{PDI}") if question.ends else words
 
 
 def band_words(question: Question, band: str) -> str:
@@ -87,7 +92,7 @@ def band_words(question: Question, band: str) -> str:
 
 def comparison(question: Question, mark: Benchmark) -> Html:
     """What a national survey found; other people, asked in another way, and possibly long ago."""
-    bands = " / ".join(band_words(question, band) for band in mark.bands)
+    bands = _upright(question, " / ".join(band_words(question, band) for band in mark.bands))
     share = f"{mark.share:g}"
     return _(
         "<i>For comparison: {bands}: {share} % ({area}, {year})</i>",
