@@ -163,6 +163,11 @@ def written(text: str) -> Html:
     return Html(_headed(_as_html(text)))
 
 
+def beside(*parts: Html | str) -> Html:
+    """Short texts in one line: where it runs from right to left one mark at its head is enough."""
+    return Html(" · ".join(part.removeprefix(RLM) if at else part for at, part in enumerate(parts)))
+
+
 def lines(*parts: str) -> Html:
     """Parts of a message, each on a line of its own; empty ones are left out."""
     return Html("\n".join(part for part in parts if part))

@@ -6,7 +6,7 @@ from bot.community.instruments import Benchmark, Question
 from bot.community.playback import Playback
 from bot.community.tally_release import Flag, Row, Table
 from bot.replies import Button, Rows, Screen
-from bot.screens.language import LRI, PDI, Html, _, clean, current, day_in_words, lines, n_, named, paragraphs
+from bot.screens.language import LRI, PDI, Html, _, beside, clean, current, day_in_words, lines, n_, named, paragraphs
 from bot.screens.menu import menu_button
 from bot.taps import CheckinAnswerTap
 
@@ -59,7 +59,7 @@ def _table(question: Question, table: Table) -> Html:
 def _rows(question: Question, table: Table) -> Sequence[str]:
     """A line for each answer; bands of numbers are short, and two share one, so that more fits under a picture."""
     rows = [_row(question, row) for row in table.rows]
-    return [" · ".join(rows[at : at + 2]) for at in range(0, len(rows), 2)] if question.ends else rows
+    return [beside(*rows[at : at + 2]) for at in range(0, len(rows), 2)] if question.ends else rows
 
 
 def _row(question: Question, row: Row) -> Html:
