@@ -89,7 +89,7 @@ def _people(session: "Session", home: "Place") -> list[dict[str, Any]]:
     for one in on_call(session, home.id, now()):
         person = residents.resident_by_id(session, one.resident_id)
         assert person is not None
-        kinds_ = ", ".join(_kind_name(session, home, key) for key in one.kinds)
+        kinds_ = ", ".join(_kind_name(session, home, key) for key in sorted(one.kinds))
         name = residents.name_of(session, person)
         found.append({"volunteer": person.id, "name": name, "kinds": kinds_, "checked_until": one.checked_until})
     return found

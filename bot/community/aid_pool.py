@@ -81,7 +81,8 @@ class Pool:
 
     def _seen(self, ask: Ask, declined: set[int]) -> pairs.Ask:
         """Whoever is on holiday when it is due is not asked, as if they had said no already."""
-        return _as_ask(ask, declined | {row.resident_id for row in self._on_call if _away(row, ask.due_at)}, self.now)
+        away = {row.resident_id for row in self._with_holidays if _away(row, ask.due_at)}
+        return _as_ask(ask, declined | away, self.now)
 
     def week_of(self, ask: Ask) -> str:
         """The week whose room an ask takes."""
@@ -99,6 +100,11 @@ class Pool:
     @cached_property
     def _on_call(self) -> Sequence[OnCall]:
         return volunteers_store.on_call(self.session, self.place_id, self.now)
+
+    @cached_property
+    def _with_holidays(self) -> Sequence[OnCall]:
+        """Few: for each ask that waits it is asked who of them is away."""
+        return [row for row in self._on_call if row.paused_from is not None]
 
     @cached_property
     def _histories(self) -> dict[int, History]:
@@ -122,9 +128,9 @@ class Pool:
             room = 0 if past.waiting else min(room, ASKED_A_DAY - past.today)
         return pairs.Volunteer(
             row.resident_id,
-            frozenset(row.kinds),
-            frozenset(row.patches),
-            frozenset(row.languages),
+            row.kinds,
+            row.patches,
+            row.languages,
             row.slots,
             capacity=max(room, 0),
             checked=row.checked_until is not None and row.checked_until >= self.now.date(),

@@ -1,11 +1,13 @@
 """What residents offer, how much they have taken on, and how a place arranges help."""
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import NamedTuple
+from functools import lru_cache
+from typing import Any, NamedTuple
 
-from sqlalchemy import case, delete, func, or_, select, update
+from sqlalchemy import Text, case, cast, delete, func, or_, select, update
 
 from bot.store.dialects import dialect_of
 from bot.store.tables import (
@@ -43,14 +45,20 @@ class OnCall(NamedTuple):
     """What somebody offers who can be asked. Columns: whole rows of the ORM take twice the time, at every look."""
 
     resident_id: int
-    kinds: list[str]
-    patches: list[int]
-    languages: list[str]
+    kinds: frozenset[str]
+    patches: frozenset[int]
+    languages: frozenset[str]
     slots: int
     per_week: int
     checked_until: date | None
     paused_from: datetime | None
     paused_until: datetime | None
+
+
+@lru_cache(maxsize=20_000)
+def _set_in(written: str) -> frozenset[Any]:
+    """A list as it is written in its column; the same few are read over and over."""
+    return frozenset(json.loads(written))
 
 
 def volunteer_by_id(session: Session, resident_id: int) -> Volunteer | None:
@@ -79,14 +87,23 @@ def on_call(session: Session, place_id: int, now: datetime) -> Sequence[OnCall]:
     """What those of a place offer who can be asked at all: here, agreed, not on a pause."""
     agreed = Consent.purpose == "aid", Consent.withdrawn_at.is_(None)
     query = (
-        select(*(getattr(Volunteer, name) for name in OnCall._fields))
+        select(
+            Volunteer.resident_id,
+            *(cast(column, Text) for column in (Volunteer.kinds, Volunteer.patches, Volunteer.languages)),
+            Volunteer.slots,
+            Volunteer.per_week,
+            Volunteer.checked_until,
+            Volunteer.paused_from,
+            Volunteer.paused_until,
+        )
         .join(Resident, Resident.id == Volunteer.resident_id)
         .join(Consent, Consent.resident_id == Volunteer.resident_id)
         .where(Volunteer.place_id == place_id, Resident.state == "here", *agreed)
         .where(or_(Volunteer.paused_until.is_(None), Volunteer.paused_until <= now, Volunteer.paused_from > now))
         .order_by(Volunteer.resident_id)
     )
-    return [OnCall(*row) for row in session.execute(query)]
+    return [OnCall(one, _set_in(kinds), _set_in(patches), _set_in(languages), *rest)
+            for one, kinds, patches, languages, *rest in session.execute(query)]  # fmt: skip
 
 
 def histories(session: Session, place_id: int, since: datetime, month: datetime, today: datetime) -> dict[int, History]:
