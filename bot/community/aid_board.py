@@ -107,4 +107,5 @@ def stands(ask: Ask, now: datetime) -> Stands:
     if ask.state == "coordinator":
         return Stands.UNMATCHED
     short = ask.due_at - now <= SHORT[Urgency(ask.urgency)]
-    return Stands.AT_RISK if short or ask.alerted_at is not None else Stands.WAITING
+    alarm = ask.urgency == Urgency.URGENT and ask.alerted_at is not None  # of the others it says when they were told last
+    return Stands.AT_RISK if short or alarm else Stands.WAITING

@@ -67,7 +67,7 @@ def desk(empty_house, tmp_path):
 
 def test_a_table_is_published_by_the_rule_without_any_database(desk, tmp_path):
     told = desk.protects()
-    assert "2026-autumn: about 20" in told
+    assert re.search(r"2026-autumn: about (19|20|21)[05] people answered", told)
     rows = desk.results()
     assert ",".join(rows[0]) == COLUMNS
     assert {row["breakdown"] for row in rows} == {"all", "patch"}

@@ -398,7 +398,7 @@ def test_what_people_wrote_is_shown_and_never_breaks_the_message(message, words,
     assert balanced(shown.text)
     assert balanced(flat)
     assert not OVERRIDES.search(said + flat)
-    assert {span.type for span in shown.spans} <= {"bold", "italic"}
+    assert {span.type for span in shown.spans} <= {"bold", "italic", "code"}
     assert language.clean(words) in shown.text.replace("\u2066", "").replace("\u200f", "") or tag in RTL
 
 
