@@ -107,5 +107,5 @@ def stands(ask: Ask, now: datetime) -> Stands:
     if ask.state == "coordinator":
         return Stands.UNMATCHED
     short = ask.due_at - now <= SHORT[Urgency(ask.urgency)]
-    alarm = ask.urgency == Urgency.URGENT and ask.alerted_at is not None  # of the others it says when they were told last
+    alarm = ask.urgency == Urgency.URGENT and ask.alerted_at is not None  # of others: when coordinators heard last
     return Stands.AT_RISK if short or alarm else Stands.WAITING
