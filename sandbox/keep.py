@@ -12,6 +12,8 @@ from sandbox.refusals import Json
 from sandbox.world import Bot, Chat, Message, Person, StoredFile, Tap, Update, Webhook, World, first_update_id
 
 EVERY = 5.0
+GIVEN_SINCE = 10_000
+"""More updates than a crowd brings between two savings."""
 PAIRS = ("members", "bots", "commands", "reactions")
 NOT_KEPT = ("poller", "last_polled", "poller_ended", "stirred", "answered")
 
@@ -116,7 +118,7 @@ def bot_from(values: Json) -> Bot:
     values["waiting"] = deque(Update(**update) for update in values["waiting"])
     values["webhook"] = Webhook(**values["webhook"]) if values["webhook"] else None
     # A crash loses the last seconds; ids given out in them must not come again, the bot would take them for known.
-    values["last_update_id"] = max(values["last_update_id"], first_update_id())
+    values["last_update_id"] = max(values["last_update_id"] + GIVEN_SINCE, first_update_id())
     return Bot(**values)
 
 
