@@ -42,6 +42,8 @@ class Watch:
     asks_of: dict[int, list[int]] = field(default_factory=dict)
     matched: dict[int, datetime] = field(default_factory=dict)
     holds: dict[int, tuple[int, str]] = field(default_factory=dict)
+    late: set[int] = field(default_factory=set)
+    """Due when last looked at, because somebody was lost while letters went out: the next tick must see to it."""
     asked: Counter[int] = field(default_factory=Counter)
     letters: int = 0
     edits: int = 0
@@ -96,8 +98,10 @@ class Watch:
 
     def _look_at(self, ask: int, row: Row, now: datetime) -> None:
         due = _moment(row["next_at"])
-        if not row["step"] or not row["next_actor"] or due is None or due <= now:
+        late = due is None or due <= now
+        if not row["step"] or not row["next_actor"] or (late and ask in self.late):
             self.faults["without_next_step"].add(ask)
+        (self.late.add if late else self.late.discard)(ask)
         promised = _moment(row["promised_at"])
         if row["state"] == "open" and promised is not None and promised <= now:
             self.faults["promises_broken"].add((ask, row["promised_at"]))
@@ -133,13 +137,15 @@ class Watch:
                 self.letters += 1
                 self.edits += one.method.startswith("edit")
                 self.asked[one.who] += "yes" in act_of(one.taps)
-            self._read(one)
+            self._read(one, now)
         if letters and _is_quiet(now):
             self._look_for_noise(now)
 
-    def _read(self, one: Shown) -> None:
+    def _read(self, one: Shown, now: datetime) -> None:
         for number, what in PLANTED.findall(one.words):
-            if one.who not in self._may_read(int(number), what):
+            if one.who not in self._may_read(int(number), what) and not self._has_just_promised(
+                one.who, int(number), now
+            ):
                 self.faults["details_told"].add((one.who, number, what))
         for owner in NAME.findall(one.words):
             if int(owner) != one.who:
@@ -156,6 +162,12 @@ class Watch:
                     sides.add(row["helper"] - 1)
         return sides
 
+    def _has_just_promised(self, who: int, number: int, now: datetime) -> bool:
+        """Whether somebody said yes in this very step, and was let go again before it was over."""
+        asks = ",".join(map(str, self.asks_of.get(number, ())))
+        query = f"select 1 from offer where ask_id in ({asks}) and resident_id = ? and answered_at = ?"
+        return self._db.execute(query, (who + 1, _stamp(now))).fetchone() is not None
+
     @property
     def wanted(self) -> dict[int, Any]:
         """The planned asks by number."""
@@ -165,8 +177,7 @@ class Watch:
 
     def _look_for_noise(self, now: datetime) -> None:
         query = f"select id from letter where state = 'sent' and settled_at = ? and kind in {QUIET_KINDS}"
-        stamp = now.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")
-        self.faults["letters_at_night"].update(row[0] for row in self._db.execute(query, (stamp,)))
+        self.faults["letters_at_night"].update(row[0] for row in self._db.execute(query, (_stamp(now),)))
 
     # --- what came of it
 
@@ -233,3 +244,8 @@ def _is_quiet(now: datetime) -> bool:
 
 def _moment(stamp: str | None) -> datetime | None:
     return datetime.fromisoformat(stamp).replace(tzinfo=UTC) if stamp else None
+
+
+def _stamp(moment: datetime) -> str:
+    """As SQLite's columns have it."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")

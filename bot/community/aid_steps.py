@@ -23,6 +23,8 @@ from bot.store.writer import Session
 AT_ONCE = 4
 """Asks in one transaction at most: it stays short (some 14 ms an ask with 300 volunteers); the rest follow at once."""
 WENT = ("done", "not_yet", "failed")
+ASKED_HOW = frozenset({"worked", "nudge", "silent", "confirm"})
+"""Steps in which both sides are asked how it went; that it is done can be said before."""
 
 
 def see_to_asks(session: Session, now: datetime) -> int:
@@ -148,6 +150,8 @@ def it_went(session: Session, resident: Resident, ask_id: int, how: str, now: da
     open_question = ask.state == "matched" or (ask.state == "coordinator" and ask.step == "silent")
     if how not in WENT or not open_question or ask.step in {"asker_left", "helper_left"}:
         raise OldButton
+    if how != "done" and ask.step not in ASKED_HOW and now < ask.due_at:
+        raise OldButton  # it is said of the neighbour before this one, who has only just promised (bench/year.py)
     match how, side:
         case "done", "asker":
             finish(session, ask, now)

@@ -446,13 +446,29 @@ async def test_it_did_not_happen_and_others_are_asked_more_urgently(small_town):
     town = small_town
     amina, bilal, ask = await matched(town, when="today")
     carys = await volunteer(town, "Carys")
-    await amina.sends_tap(f"aa:{ask}:failed")
+    await town.passes(days=1, hours=4)
+    await amina.taps("It did not happen")
     states = await offer_states(town, ask)
     assert states == {bilal.id: "no", carys.id: "asked"}
     found = await row(town, ask)
     assert (found.state, found.volunteer_id) == ("open", None)
     taken = await town.store(lambda session: session.scalars(select(VolunteerWeek.taken)).all())
     assert taken == [0]
+
+
+async def test_what_is_said_late_of_one_neighbour_does_not_send_the_next_one_away(small_town):
+    """bench/year.py: the asker had the question about the first on the screen when the second said yes."""
+    town = small_town
+    amina, bilal, ask = await matched(town, when="today")
+    carys = await volunteer(town, "Carys")
+    await town.passes(days=1, hours=4)
+    question = amina.screen
+    await bilal.sends_tap(f"aa:{ask}:failed")
+    await says_yes(carys, ask)
+    for late in ("failed", "not_yet"):
+        assert "This button is from earlier." in await amina.sends_tap(f"aa:{ask}:{late}", question)
+    found = await row(town, ask)
+    assert (found.state, found.volunteer_id) == ("matched", carys.id)
 
 
 async def test_the_helper_cannot_after_all_and_the_asker_is_told(small_town):
@@ -614,7 +630,7 @@ async def test_help_is_offered_in_five_questions_and_changed_later(small_town):
         await bilal.taps(spell)
     await bilal.taps("That is all")
     await bilal.taps("2")
-    assert "At most 2 asks a week" in bilal.reads
+    assert any("At most 2 asks a week" in one for one in told(bilal))  # the first question may have come meanwhile
     await town.looks()
     assert await offer_states(town, ask) == {bilal.id: "asked"}
     await bilal.sends_tap("ai:home")
