@@ -29,7 +29,6 @@ from bot.store.tables import Ask
 WHOLE = (date(2027, 1, 4), 364, 5000, 300, 3000)
 QUICK = (date(2027, 3, 22), 14, 600, 60, 100)
 """First day, days, residents, volunteers, asks. Both begin on a Monday; the clocks change within."""
-AT_ONCE = 2
 Figures = dict[str, Any]
 
 
@@ -39,12 +38,7 @@ def greedy(self: Pool, ask: Ask, *, spare: bool) -> list[Pairing]:
     return [one for one in fitting if not spare or one.volunteer not in self._asked]
 
 
-def by_list(self: Pool, ask: Ask, *, spare: bool) -> list[Pairing]:
-    """First come, and down the list: each ask takes the first on it who fits, as a person with a sheet would."""
-    return sorted(greedy(self, ask, spare=spare), key=lambda one: one.volunteer)
-
-
-RULES: dict[str, Callable[..., list[Pairing]]] = {"kith": Pool.order, "greedy": greedy, "list": by_list}
+RULES: dict[str, Callable[..., list[Pairing]]] = {"kith": Pool.order, "greedy": greedy}
 
 
 def in_memory() -> str | None:
@@ -79,28 +73,26 @@ def one(rule: str, sizes: tuple[date, int, int, int, int], seed: int) -> None:
 
 
 async def all_rules(arguments: list[str]) -> dict[str, Figures]:
-    """Each rule in a process of its own, two at a time, with a bar for each."""
+    """Each rule in a process of its own, side by side, with a bar for each."""
     from rich.console import Console
     from rich.progress import Progress
 
-    room = asyncio.Semaphore(AT_ONCE)
     with Progress(console=Console(stderr=True)) as bars:
         bar = {rule: bars.add_task(rule, total=1.0) for rule in RULES}
 
         async def run(rule: str) -> Figures:
-            async with room:
-                words = (sys.executable, "-m", "bench.year", "--one", rule, *arguments)
-                quiet = asyncio.subprocess.DEVNULL
-                child = await asyncio.create_subprocess_exec(*words, stdout=asyncio.subprocess.PIPE, stderr=quiet)
-                assert child.stdout is not None
-                async for line in child.stdout:
-                    said = json.loads(line)
-                    bars.update(bar[rule], completed=said.get("share", 1.0))
-                    for name, some in said.get("wrong", {}).items():
-                        print(f"{rule}: {name}: {some}", file=sys.stderr)
-                    if "figures" in said:
-                        return dict(said["figures"])
-                raise SystemExit(f"{rule} ended with {await child.wait()}")
+            words = (sys.executable, "-m", "bench.year", "--one", rule, *arguments)
+            quiet = asyncio.subprocess.DEVNULL
+            child = await asyncio.create_subprocess_exec(*words, stdout=asyncio.subprocess.PIPE, stderr=quiet)
+            assert child.stdout is not None
+            async for line in child.stdout:
+                said = json.loads(line)
+                bars.update(bar[rule], completed=said.get("share", 1.0))
+                for name, some in said.get("wrong", {}).items():
+                    print(f"{rule}: {name}: {some}", file=sys.stderr)
+                if "figures" in said:
+                    return dict(said["figures"])
+            raise SystemExit(f"{rule} ended with {await child.wait()}")
 
         return dict(zip(RULES, await asyncio.gather(*map(run, RULES)), strict=True))
 

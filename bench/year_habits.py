@@ -138,10 +138,10 @@ class Habits:
             return
         helper = self.helpers[shown.who]
         own = self.dice("offer", helper.number, *self._origin(ask), self._once("offer", helper.number, ask))
-        if helper.answers == "never" or own.random() < 0.09:
+        if helper.answers == "never" or own.random() < 0.08:
             self.answered["never"] += 1
             return
-        soon = helper.answers == "quick" and own.random() < 0.9
+        soon = helper.answers == "quick" and own.random() < 0.92
         hours = min(own.lognormvariate(-1.4, 0.8), 0.95) if soon else 1 + own.expovariate(1 / 5)
         answer = "yes" if own.random() < 0.25 + 0.5 * helper.willing else "no"
         now = self.life.clock.now()

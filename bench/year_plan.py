@@ -126,7 +126,7 @@ def _helper(
         slots_in(spells),
         own.choices((1, 2, 3, 5), (3, 4, 2, 1))[0],
     )
-    answers = own.choices(("quick", "slow", "never"), (45, 43, 12))[0]
+    answers = own.choices(("quick", "slow", "never"), (54, 37, 9))[0]
     late = place >= helpers
     leaves = change if place < turnover else None
     return Helper(number, offering, checked, change if late else begins, leaves, answers, own.betavariate(4, 4))
