@@ -4,6 +4,7 @@ A server that dies is noticed by the network; one behind a cut wire, or behind a
 psycopg would wait for ever, and with it the update, the tick or the letter that it was asked for.
 """
 
+import time
 from collections.abc import Generator, Mapping
 from typing import Any, TypeVar
 
@@ -29,11 +30,21 @@ class Impatient(psycopg.Connection[Any]):
 
     def wait(self, gen: Generator[Any, Any, T], *args: Any, **named: Any) -> T:
         """Wait for the server, within bounds. Raises OperationalError, and the connection is closed."""
+        return super().wait(self._bounded(gen), *args, **named)
+
+    def _bounded(self, gen: Generator[Any, Any, T]) -> Generator[Any, Any, T]:
+        """The same conversation with the server; psycopg says every tenth of a second that nothing has come."""
+        until = time.monotonic() + SECONDS
         try:
-            return super().wait(gen, *args, **{**named, "timeout": SECONDS})
-        except psycopg.errors._WaitTimeout as silent:  # noqa: SLF001 - named in the documentation of wait()
-            self.pgconn.finish()
-            raise psycopg.OperationalError("the database has gone silent") from silent
+            wanted = next(gen)
+            while True:
+                ready = yield wanted
+                if not ready and time.monotonic() > until:
+                    self.pgconn.finish()
+                    raise psycopg.OperationalError("the database has gone silent")
+                wanted = gen.send(ready)
+        except StopIteration as done:
+            return done.value  # type: ignore[no-any-return]
 
 
 def impatient_engine(url: str, **pool: Any) -> Engine:
@@ -44,5 +55,5 @@ def impatient_engine(url: str, **pool: Any) -> Engine:
         options = f"{IDLE} {named.get('options', '')}".strip()
         return Impatient.connect(*words, **{**SETTINGS, **named, "options": options})
 
-    engine = create_engine(url, creator=connect, **pool)
+    engine = create_engine(url, creator=connect, pool_pre_ping=True, **pool)
     return engine
