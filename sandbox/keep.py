@@ -13,7 +13,7 @@ from sandbox.world import Bot, Chat, Message, Person, StoredFile, Tap, Update, W
 
 EVERY = 5.0
 GIVEN_SINCE = 10_000
-"""More updates than a crowd brings between two savings."""
+"""More updates or messages than a crowd brings between two savings."""
 PAIRS = ("members", "bots", "commands", "reactions")
 NOT_KEPT = ("poller", "last_polled", "poller_ended", "stirred", "answered")
 
@@ -28,9 +28,10 @@ class Keeper:
         self.task: asyncio.Task[None] | None = None
 
     def load(self) -> None:
-        """Take up the kept world, if there is one."""
+        """Take up the kept world, if there is one; its new numbers are kept before any of them is given out."""
         if self.path.exists():
             restore(self.world, json.loads(self.path.read_text(encoding="utf-8")))
+            self.save()
         self.saved = self.world.revision
 
     def start(self) -> None:
@@ -99,7 +100,7 @@ def plain_value(name: str, value: Any) -> Any:
 def restore(world: World, values: Json) -> None:
     """Fill a world with what was kept."""
     world.clock.advance(values["ahead"])
-    world.last_message_id = values["last_message_id"]
+    world.last_message_id = values["last_message_id"] + GIVEN_SINCE
     world.people = {one["id"]: Person(**one | {"blocked": set(one["blocked"])}) for one in values["people"]}
     world.bots = {one["id"]: bot_from(one) for one in values["bots"]}
     chats = [chat_from(one) for one in values["chats"]]
@@ -117,7 +118,8 @@ def bot_from(values: Json) -> Bot:
     values["commands"] = {(place[0], place[1]): commands for place, commands in values["commands"]}
     values["waiting"] = deque(Update(**update) for update in values["waiting"])
     values["webhook"] = Webhook(**values["webhook"]) if values["webhook"] else None
-    # A crash loses the last seconds; ids given out in them must not come again, the bot would take them for known.
+    # A crash loses the last seconds; ids given out in them must not come again, the bot would take them for known
+    # (and edit another message for the one it means).
     values["last_update_id"] = max(values["last_update_id"] + GIVEN_SINCE, first_update_id())
     return Bot(**values)
 

@@ -1,5 +1,6 @@
-"""One Millbrook for all of the browser's tests: its people move in once."""
+"""One Millbrook for the stories of a file: its people move in once, and where one test leaves it the next goes on."""
 
+import os
 import signal
 
 import pytest
@@ -7,10 +8,14 @@ import pytest
 from tests.browser.millbrook import HARMLESS, RAW, Millbrook, expect
 
 
-@pytest.fixture(scope="session")
-def town(tmp_path_factory):
-    """Millbrook, running; where one test leaves it the next goes on."""
-    millbrook = Millbrook(tmp_path_factory.mktemp("millbrook"))
+@pytest.fixture(scope="module")
+def town(request, tmp_path_factory):
+    """Millbrook, running, with the file's `CROWD`."""
+    scattered = [item.nodeid for item in request.session.items if item.path == request.path and "@" not in item.nodeid]
+    assert "PYTEST_XDIST_WORKER" not in os.environ or not scattered, (
+        "run with --dist loadgroup: a story is told on one worker"
+    )
+    millbrook = Millbrook(tmp_path_factory.mktemp("millbrook"), getattr(request.module, "CROWD", 0))
     yield millbrook
     if millbrook.process.poll() is None:
         millbrook.stop(signal.SIGKILL)

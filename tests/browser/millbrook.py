@@ -22,17 +22,20 @@ expect = playwright.expect
 
 ROOT = Path(__file__).parents[2]
 PATIENCE = 60
-CROWD = 60
-"""Silent neighbours: enough for a wave worth publishing; they move in while the first stories are told."""
+RECENT = 8
+"""Messages among which a button is looked for: other news may arrive below the one that has it."""
 RAW = re.compile(r"Traceback|Exception|undefined|\[object |\bNone\b|\bnull\b|\{\w+\}|Bad Request")
 # A clock that is moved ages the taps that are under way, such as the crowd's.
 HARMLESS = re.compile("ok$|open$|.*message is not modified|.*query is too old|Too Many Requests")
 
 
 class Millbrook:
-    """`python -m sandbox` in a process and a data folder of its own, as `make run` starts it."""
+    """`python -m sandbox` in a process and a data folder of its own, as `make run` starts it.
 
-    def __init__(self, folder):
+    `crowd`: how many silent neighbours live there besides; they move in while the first story is told.
+    """
+
+    def __init__(self, folder, crowd):
         self.folder = folder
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
@@ -41,7 +44,7 @@ class Millbrook:
         plain = {name: value for name, value in os.environ.items() if not name.startswith("KITH_")}
         self.environment = plain | {
             "KITH_DATA": str(folder / "data"),
-            "KITH_SANDBOX_CROWD": str(CROWD),
+            "KITH_SANDBOX_CROWD": str(crowd),
             "PYTHONPATH": str(ROOT),
         }
         self.start()
@@ -83,7 +86,21 @@ class Millbrook:
             if found := until():
                 return found
             time.sleep(0.1)
-        raise AssertionError(f"waited {patience} s in vain\n" + (self.folder / "log").read_text())
+        raise AssertionError(f"waited {patience} s in vain\n{self.lately()}\n{(self.folder / 'log').read_text()}")
+
+    def lately(self):
+        """What was said and called last, for whoever reads why a story stopped."""
+        chats = {chat["key"]: chat["messages"][-4:] for chat in self.state["chats"]}
+        said = [
+            f"{key}: #{one['id']} {one['text'][:90]!r} {[button.get('data', '') for button in buttons(one)]}"
+            for key, messages in chats.items()
+            for one in messages
+        ]
+        calls = [
+            f"{call['number']} {call['method']} {call['outcome']} {call['parameters'].get('message_id', '')}"
+            for call in self.get("calls?after=0")["calls"][-40:]
+        ]
+        return "\n".join([*said, *calls])
 
     def get(self, path):
         with urllib.request.urlopen(f"{self.url}/sandbox/{path}", timeout=20) as answer:
@@ -154,7 +171,7 @@ class Person:
         """The bot's latest message with a button that carries this, and all that the button carries."""
 
         def found():
-            for message in reversed(self.town.said_to(self.number)[-3:]):
+            for message in reversed(self.town.said_to(self.number)[-RECENT:]):
                 for button in buttons(message):
                     if data in button.get("data", ""):
                         return message, button["data"]

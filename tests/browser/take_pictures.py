@@ -71,7 +71,7 @@ def take_pictures_of_announcing(town, browser):
 if __name__ == "__main__":
     IMAGES.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as driver:
-        town = Millbrook(Path(folder))
+        town = Millbrook(Path(folder), crowd=0)
         try:
             browser = launched(driver)
             take_pictures(town, browser)

@@ -11,10 +11,12 @@ from tests.chromium import needs_chromium
 
 pytestmark = [
     pytest.mark.browser,
-    pytest.mark.xdist_group("millbrook"),
+    pytest.mark.xdist_group("pictures"),
     needs_chromium,
 ]
 
+CROWD = 60
+"""Silent neighbours: enough for a wave worth publishing."""
 READERS = (("Janek", "pl", "ltr"), ("Amina", "ur", "rtl"), ("Gwen", "cy", "ltr"))
 ENOUGH = 40
 """Surely 30 with the noise too, and fewer than four fifths of the crowd."""

@@ -253,6 +253,21 @@ async def test_after_a_power_cut_no_update_has_a_number_that_was_given_out_befor
         assert box.bot.last_update_id >= last
 
 
+async def test_two_power_cuts_right_after_each_other_give_no_number_out_twice(tmp_path):
+    path = tmp_path / "world.json"
+    async with Sandbox(keep=str(path)) as box:
+        amina = box.person("Amina", "ur")
+        box.say(amina, "hello")
+    updates, messages = set(), set()
+    for _ in range(2):  # each dies before anything was saved, but for what starting saves
+        async with Sandbox(keep=str(path)) as box:
+            saved = path.read_bytes()
+            messages.add(box.say(box.world.people[amina.id], "hello again").id)
+            updates.add(box.bot.last_update_id)
+        path.write_bytes(saved)
+    assert len(updates) == len(messages) == 2
+
+
 async def test_it_closes_at_once_though_somebody_waits(session):
     async with Sandbox() as box:
         poll = asyncio.create_task(session.get(f"{box.url}/bot{box.token}/getUpdates", params={"timeout": "30"}))
