@@ -122,8 +122,10 @@ document.querySelector("#reset").onclick = () => askIn(document.querySelector("#
 drawerButton.onclick = () => showDrawer(!drawer.classList.contains("shown"));
 document.querySelector("#choose").onclick = () => showDrawer(true);
 document.querySelector("#drawer-shade").onclick = () => showDrawer(false);
-drawer.onkeydown = (event) => {
+// On the whole page: a list that was drawn anew has lost the focus it had.
+document.onkeydown = (event) => {
   if (event.key !== "Escape" || !drawer.classList.contains("shown")) return;
+  if (document.querySelector("dialog[open]") || event.target.closest(".alert-shade")) return;   // they close first
   showDrawer(false);
   drawerButton.focus();
 };

@@ -12,9 +12,7 @@ from tests.browser.millbrook import HARMLESS, RAW, Millbrook, expect
 def town(request, tmp_path_factory):
     """Millbrook, running, with the file's `CROWD`."""
     scattered = [item.nodeid for item in request.session.items if item.path == request.path and "@" not in item.nodeid]
-    assert "PYTEST_XDIST_WORKER" not in os.environ or not scattered, (
-        "run with --dist loadgroup: a story is told on one worker"
-    )
+    assert "PYTEST_XDIST_WORKER" not in os.environ or not scattered, "needs --dist loadgroup"
     millbrook = Millbrook(tmp_path_factory.mktemp("millbrook"), getattr(request.module, "CROWD", 0))
     yield millbrook
     if millbrook.process.poll() is None:
