@@ -228,10 +228,14 @@ def nobody_has_a_key(session: Session) -> bool:
 
 
 def erase_keyless(session: Session) -> int:
-    """Erase residents whose own key is gone, be it all of them, and messages of concerns; says how many residents."""
+    """Erase residents whose own key is gone, be it all of them, and messages of concerns; says how many residents.
+
+    The rows are read before the folder: on PostgreSQL somebody may join in between, and a key is there before its row.
+    """
+    people, messages = store.key_names(session), concerns.key_names(session)
     kept = set(session.vault.people.names())
-    concerns.erase_keyless(session, kept)
-    return store.erase_keyless(session, [name for name in store.key_names(session) if name not in kept])
+    concerns.erase_keyless(session, sorted(messages - kept))
+    return store.erase_keyless(session, sorted(people - kept))
 
 
 def unneeded_keys(session: Session) -> list[str]:

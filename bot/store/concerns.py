@@ -186,8 +186,7 @@ def key_names(session: Session) -> set[str]:
     return set(session.scalars(select(ConcernMessage.key_name)))
 
 
-def erase_keyless(session: Session, kept: Iterable[str]) -> int:
-    """Delete messages whose own key is gone: erased, and back with an old copy of the database; says how many."""
-    lost = sorted(key_names(session) - set(kept))
-    gone = delete(ConcernMessage).where(ConcernMessage.key_name.in_(lost)).returning(ConcernMessage.id)
+def erase_keyless(session: Session, key_names_gone: Sequence[str]) -> int:
+    """Delete messages by the names of their lost keys: erased, and back with an old copy of the database; how many."""
+    gone = delete(ConcernMessage).where(ConcernMessage.key_name.in_(key_names_gone)).returning(ConcernMessage.id)
     return len(session.execute(gone, execution_options=QUIET).all())
