@@ -55,5 +55,5 @@ def impatient_engine(url: str, **pool: Any) -> Engine:
         options = f"{IDLE} {named.get('options', '')}".strip()
         return Impatient.connect(*words, **{**SETTINGS, **named, "options": options})
 
-    engine = create_engine(url, creator=connect, pool_pre_ping=True, **pool)
+    engine = create_engine(url, creator=connect, **pool)
     return engine

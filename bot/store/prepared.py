@@ -52,7 +52,9 @@ class Prepared:
     def change_many(self, session: Session, rows: Iterable[dict[str, Any]]) -> None:
         """Run it once for each row of values."""
         made = self._for(session)
-        _run(session, made.text, [made.given(row) for row in rows], many=True)
+        given = [made.given(row) for row in rows]
+        many = len(given) != 1  # psycopg prepares for more than one at some length
+        _run(session, made.text, given if many else given[0], many=many)
 
     def _for(self, session: Session) -> "_Compiled":
         dialect = session.get_bind().dialect

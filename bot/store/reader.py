@@ -24,7 +24,7 @@ def open_reading(url: str) -> Engine:
     if not url.startswith("sqlite"):
         from bot.store.patience import impatient_engine  # psycopg: 8 MB that SQLite does not need
 
-        return impatient_engine(url, pool_size=1, execution_options={"postgresql_readonly": True})
+        return impatient_engine(url, pool_size=1, pool_pre_ping=True, execution_options={"postgresql_readonly": True})
     path = make_url(url).database
     # A connection each time: one that stays open would keep a file that a restore has replaced.
     engine = create_engine(

@@ -64,19 +64,31 @@ def open_engine(url: str, *, serving: bool = False) -> Engine:
         if serving:
             from bot.store.patience import impatient_engine  # psycopg: 8 MB that SQLite does not need
 
-            return impatient_engine(url, pool_size=POSTGRES_THREADS + 2)
+            engine = impatient_engine(url, pool_size=POSTGRES_THREADS + 2)
+            event.listen(engine, "connect", _says_begin_itself)
+            engine.dialect.do_begin = _begin  # type: ignore[assignment, method-assign]
+            return engine
         return create_engine(
             url, pool_size=POSTGRES_THREADS + 2, pool_pre_ping=True, connect_args={"connect_timeout": 8}
         )
     engine = create_engine(url, connect_args={"check_same_thread": False})
     event.listen(engine, "connect", _pragmas)
     # Not by SQLAlchemy's "begin" event: an engine with events pays for them at every statement.
-    engine.dialect.do_begin = _begin  # type: ignore[assignment, method-assign]
+    engine.dialect.do_begin = _begin_immediate  # type: ignore[assignment, method-assign]
     return engine
 
 
-def _begin(connection: Any) -> None:
+def _begin_immediate(connection: Any) -> None:
     connection.execute("BEGIN IMMEDIATE")
+
+
+def _begin(connection: Any) -> None:
+    connection.execute("BEGIN")
+
+
+def _says_begin_itself(connection: Any, _record: Any) -> None:
+    """Else psycopg says BEGIN with the first statement: a connection that died idle must be known before any work."""
+    connection.autocommit = True
 
 
 def _pragmas(connection: Any, _record: Any) -> None:
@@ -95,9 +107,34 @@ def session_in(connection: Connection, vault: Vault) -> Session:
 @contextmanager
 def transaction(engine: Engine, vault: Vault) -> Iterator[Session]:
     """One transaction of the caller's own thread: for the CLI and for tests."""
-    with engine.begin() as connection, session_in(connection, vault) as session:
+    with _begun(engine) as connection, session_in(connection, vault) as session:
         yield session
         session.flush()
+        connection.commit()
+
+
+def _begun(engine: Engine) -> Connection:
+    """A connection whose transaction has begun; one that died while it lay idle is replaced, once.
+
+    Closed without a commit, it is rolled back. (SQLAlchemy's own way, a ping before each transaction, costs
+    PostgreSQL three round trips.)
+    """
+    try:
+        return _begun_once(engine)
+    except DBAPIError as died:
+        if not died.connection_invalidated:
+            raise
+    return _begun_once(engine)  # the whole pool was thrown away with it: this one is new
+
+
+def _begun_once(engine: Engine) -> Connection:
+    connection = engine.connect()
+    try:
+        connection.begin()
+    except BaseException:
+        connection.close()
+        raise
+    return connection
 
 
 class Writer:

@@ -112,6 +112,23 @@ async def test_f19_the_reader_gives_up_too(database, tmp_path, hasty):
             reader.close()
 
 
+async def test_connections_that_died_while_nobody_used_them_are_replaced_without_a_word(database, town):
+    """PostgreSQL was restarted at night: the first tap of the morning is applied as any other."""
+    if database.startswith("sqlite"):
+        pytest.skip("a file has no connections")
+    [amina] = await town.steering(("Amina", "en"))
+    poll = await town.poll()
+    await amina.starts(f"p{poll}")
+    strangers = open_engine(database)
+    with strangers.begin() as connection:
+        query = "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database()"
+        assert len(connection.execute(text(query + " and pid <> pg_backend_pid()")).all()) > 0
+    strangers.dispose()
+    with capture_logs() as lines:
+        assert await amina.sends_tap(f"v:{poll}:1:0") == "Your vote is in."
+    assert not [line for line in lines if line["event"] == "the database does not answer"]
+
+
 async def test_the_reader_cannot_write(town):
     reader = Reader(town.house.settings.database, town.house.vault)
     assert await reader.read(lambda session: session.query(Place).count()) == 1
