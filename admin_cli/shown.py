@@ -7,6 +7,8 @@ from typing import Any
 
 import typer
 
+ONE_PIECE = 12
+"""Letters of a date or a number: a column of such is not broken into lines."""
 _ISOLATES = re.compile("[\u2066-\u2069\u200e\u200f]")
 
 
@@ -18,16 +20,19 @@ def as_json(value: Any) -> None:
 
 
 def as_table(columns: Sequence[str], rows: Iterable[Sequence[object]], empty: str) -> None:
-    """Print rows under columns; one line that says what to do where there is none."""
+    """Print rows under columns, nothing of them cut off; one line that says what to do where there is none."""
     from rich.box import SIMPLE_HEAD
     from rich.console import Console
-    from rich.table import Table
+    from rich.table import Column, Table
     from rich.text import Text
 
-    table = Table(*columns, box=SIMPLE_HEAD)
-    for row in rows:
-        table.add_row(*(Text("" if cell is None else str(cell)) for cell in row))
-    if table.row_count:
+    lines = [["" if cell is None else str(cell) for cell in row] for row in rows]
+    short = (all(len(cell) <= ONE_PIECE and " " not in cell for cell in cells) for cells in zip(*lines, strict=True))
+    made = (Column(name, overflow="fold", no_wrap=whole) for name, whole in zip(columns, short, strict=False))
+    table = Table(*made, box=SIMPLE_HEAD, collapse_padding=True)
+    for line in lines:
+        table.add_row(*map(Text, line))
+    if lines:
         Console(highlight=False).print(table)
     else:
         typer.echo(empty)

@@ -87,6 +87,10 @@ def list_releases(place: Places = None, as_json_: Json = False) -> None:
              f"{NOTHING[0].upper()}{NOTHING[1:]}.")  # fmt: skip
 
 
+def _many(found: "Sequence[object]") -> str:
+    return "1 release was" if len(found) == 1 else f"{len(found)} releases were"
+
+
 def _shown(one: "Mapping[str, object]", key: str) -> object:
     value = one[key]
     return "too few" if key == "answered" and value is None else str(value)[:12] if key == "sha256" else value
@@ -134,7 +138,7 @@ def export(
         raise Stop(NOTHING)
     files = package(found, [] if release else _quarters(place))
     _write(out, files)
-    typer.echo(f"{len(found)} releases were written to {out}: {', '.join(files)}")
+    typer.echo(f"{_many(found)} written to {out}: {', '.join(files)}")
 
 
 @app.command("chart")
@@ -178,7 +182,7 @@ def report(
     if not found:
         raise Stop(NOTHING)
     out.write_text(report(found, language, [] if release else _quarters(place)), encoding="utf-8")
-    typer.echo(f"Written to {out}: {len(found)} releases.")
+    typer.echo(f"{_many(found)} told in {out}.")
 
 
 def _check_language(language: str) -> None:
