@@ -70,23 +70,22 @@ def _clean_server(request):
         _run_on_server(f"drop database if exists {template} with (force)")
 
 
-@pytest.fixture(params=["sqlite", "postgres"])
-def database(request, tmp_path):
-    """The address of a fresh, migrated database."""
-    if request.param == "sqlite":
-        template = request.getfixturevalue("migrated_sqlite")
-        path = tmp_path / "kith.db"
-        shutil.copy(template, path)
-        yield f"sqlite:///{path}"
-        return
-    template = request.getfixturevalue("migrated_postgres")
-    if template is None:
+@pytest.fixture
+def postgres_database(request, migrated_postgres):
+    """The address of a fresh, migrated database on PostgreSQL."""
+    if migrated_postgres is None:
         pytest.skip(NO_POSTGRES)
-    request.session.__dict__["_kith_template"] = template
+    request.session.__dict__["_kith_template"] = migrated_postgres
     name = f"kith_{uuid.uuid4().hex[:12]}"
-    _run_on_server(f"create database {name} template {template}")
+    _run_on_server(f"create database {name} template {migrated_postgres}")
     yield _postgres(name)
     _run_on_server(f"drop database if exists {name} with (force)")
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def database(request):
+    """The address of a fresh, migrated database."""
+    return request.getfixturevalue(f"{request.param}_database")
 
 
 @pytest.fixture

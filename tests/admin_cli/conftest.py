@@ -1,10 +1,9 @@
 """A house for the command line: an own data folder, `kith` run in this process, and neighbours put in by the rules."""
 
 import os
-import uuid
+import shutil
 from datetime import UTC, datetime, timedelta
 
-import psycopg
 import pytest
 from typer.testing import CliRunner
 
@@ -15,7 +14,6 @@ from bot.community.residents import Person
 from bot.store import places
 from bot.store import residents as residents_store
 
-POSTGRES = os.environ.get("KITH_TEST_POSTGRES", "postgresql://postgres@127.0.0.1:5432/postgres")
 NAMES = ("Amina", "Janek", "Carys", "Ifor", "Bronwen", "Tomasz", "Zainab", "Maria", "Olena")
 
 
@@ -114,36 +112,41 @@ class House:
                 residents_store.key_is_gone(session, names)
 
 
-@pytest.fixture
-def empty_house(tmp_path, monkeypatch):
-    """SQLite in a folder of its own; nothing of the machine's own settings reaches it."""
+def settings_of(monkeypatch, folder):
+    """Nothing of the machine's own settings reaches a house in this folder."""
     for name in [name for name in os.environ if name.startswith("KITH_")]:
         monkeypatch.delenv(name)
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("KITH_DATA", str(tmp_path / "data"))
+    monkeypatch.chdir(folder)
+    monkeypatch.setenv("KITH_DATA", str(folder / "data"))
     monkeypatch.setenv("COLUMNS", "200")
-    return House(tmp_path / "data")
+    return House(folder / "data")
 
 
 @pytest.fixture
-def house(empty_house):
-    return empty_house.founded()
+def empty_house(tmp_path, monkeypatch):
+    """SQLite in a folder of its own, with nothing in it yet."""
+    return settings_of(monkeypatch, tmp_path)
+
+
+@pytest.fixture(scope="session")
+def founded(tmp_path_factory):
+    """The data folder of a house that was founded once, to be copied."""
+    folder = tmp_path_factory.mktemp("founded")
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        return settings_of(monkeypatch, folder).founded().data
+
+
+@pytest.fixture
+def house(empty_house, founded):
+    shutil.copytree(founded, empty_house.data)
+    return empty_house
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
 def either_house(request, empty_house, monkeypatch):
     """As `house`, on SQLite and on PostgreSQL."""
     if request.param == "sqlite":
-        yield empty_house.founded()
-        return
-    name = f"kith_cli_{uuid.uuid4().hex[:10]}"
-    try:
-        server = psycopg.connect(POSTGRES, autocommit=True, connect_timeout=3)
-    except psycopg.OperationalError:
-        pytest.skip("no PostgreSQL answers at KITH_TEST_POSTGRES (or on this machine)")
-    with server:
-        server.execute(f"create database {name}")
-        monkeypatch.setenv("KITH_DATABASE_URL", POSTGRES.rpartition("/")[0] + "/" + name)
-        yield empty_house.founded()
-        server.execute(f"drop database {name} with (force)")
-    server.close()
+        return request.getfixturevalue("house")
+    address = request.getfixturevalue("postgres_database")
+    monkeypatch.setenv("KITH_DATABASE_URL", address.replace("+psycopg", ""))
+    return empty_house.founded()

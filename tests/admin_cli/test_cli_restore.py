@@ -17,7 +17,8 @@ from bot.store.lock import RunLock
 from bot.store.tables import Letter, Place, Round
 from bot.store.verify import verify
 from bot.store.writer import open_engine
-from tests.admin_cli.conftest import POSTGRES, now
+from tests.admin_cli.conftest import now
+from tests.conftest import POSTGRES
 
 
 def states(house):
