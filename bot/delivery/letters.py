@@ -59,6 +59,7 @@ class Delivery:
         self._stirred = asyncio.Event()
         self._turns = asyncio.Lock()
         self._outcomes: list[outcomes.Outcome] = []
+        self._hurry: asyncio.TimerHandle | None = None
         self._under_way: set[asyncio.Task[None]] = set()
         self._silences = 0
         self._probe_wait = 1.0
@@ -128,7 +129,8 @@ class Delivery:
 
     async def _rest(self) -> None:
         """Until something comes back, somebody wakes us, or the next letter's moment is near."""
-        wait = IDLE if self.pace.room(AHEAD) else min(IDLE, max(0.01, self.pace.until_room() - AHEAD))
+        full = self.pace.room(AHEAD) == 0
+        wait = min(IDLE, max(0.01, self.pace.until_room() - AHEAD)) if full else IDLE
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._stirred.wait(), wait)
         self._stirred.clear()
@@ -143,6 +145,8 @@ class Delivery:
                 self.pace.pause(held.paused, max(0.0, held.slow - held.paused))
             most = await self._room()
             came_back, self._outcomes = self._outcomes, []
+            if self._hurry is not None:
+                self._hurry.cancel()  # else it would have the first of the next settled alone
             if not came_back and not most:
                 return 0
             parcels = await self._turned(came_back, most)
@@ -222,7 +226,7 @@ class Delivery:
         if not self._under_way or not self._hurries:
             self._stirred.set()
         elif len(self._outcomes) == 1:
-            asyncio.get_running_loop().call_later(HURRY, self._stirred.set)
+            self._hurry = asyncio.get_running_loop().call_later(HURRY, self._stirred.set)
 
     async def _said(self, parcel: Parcel) -> outcomes.Outcome:
         if parcel.unless_in and await self._sees_it_anyway(parcel):

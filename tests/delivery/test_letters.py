@@ -1,7 +1,8 @@
 """Letters: one that cannot be read, worded or taken stops no other."""
 
 from bot.community.letters import owe
-from bot.delivery import pages
+from bot.delivery import letters, pages
+from bot.delivery.pace import Pace
 from bot.store.tables import Letter
 
 
@@ -63,3 +64,19 @@ async def test_opening_ones_own_invitation_again_costs_nothing(town):
         await amina.starts(link)
     assert await town.store(lambda session: session.query(Invite).one().uses_left) == 1
     assert await town.store(lambda session: session.query(Strike).count()) == 0
+
+
+async def test_a_moment_that_is_over_has_nothing_settled_alone(small_town, monkeypatch):
+    """Where letters go by the hundred, what comes back in a moment is settled together: its timer ends with it.
+
+    Left running, it had the first of the next sixteen settled alone, and half of all transactions held one letter.
+    """
+    delivery = small_town.house.delivery
+    monkeypatch.setattr(letters, "HURRY", 60)
+    people = [await small_town.resident(f"Resident {n}") for n in range(4)]
+    delivery.pace = Pace(0, 0, 0)
+    await owed(small_town, *people * 5)
+    await small_town.looks()
+    assert {state for state, _reason in await states(small_town)} == {"sent"}
+    assert delivery._hurry is not None
+    assert delivery._hurry.cancelled()
