@@ -1,8 +1,9 @@
 """The store's writer: the only door through which anything is changed.
 
-`await writer.transact(work)` runs a plain synchronous function with a session. On SQLite one thread owns one connection
-and commits in groups: all works that wait run one after another, each in a savepoint of its own, then one COMMIT with
-fsync, and only then are their callers answered. On PostgreSQL a few threads work side by side, a transaction each.
+`await writer.transact(work)` runs a plain synchronous function with a session, and commits in groups: all works that
+wait run one after another, each in a savepoint of its own, then one COMMIT with fsync, and only then are their callers
+answered. SQLite has one thread with one connection; on PostgreSQL two work side by side (more get in each other's way:
+each word with the server hands over Python's lock).
 """
 
 import asyncio
@@ -24,7 +25,11 @@ from bot.store.vault import Vault
 T = TypeVar("T")
 GROUP = 64
 """Works in one commit at most: bounds how long the first of a group waits for the last."""
-POSTGRES_THREADS = 4
+POSTGRES_THREADS = 2
+ENOUGH_SECONDS = 2.0
+"""A database that fails for so long is not asked again for each work of a group."""
+NEXT = {"sqlite": ("RELEASE work", "SAVEPOINT work"), "postgresql": ("RELEASE work; SAVEPOINT work",)}
+"""From one work of a group to the next; on PostgreSQL each word is a round trip."""
 LAST_SECONDS = 2.5
 """How long the end waits for works that the database holds up; they are rolled back."""
 
@@ -148,11 +153,10 @@ class Writer:
         """What the database last refused a whole commit with; None again after the next that went through."""
         self._since: dict[str, float] = {}
         self._queue: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
-        one = engine.dialect.name == "sqlite"
-        target = self._commit_groups if one else self._commit_singly
+        threads = 1 if engine.dialect.name == "sqlite" else POSTGRES_THREADS
         self._threads = [
-            threading.Thread(target=self._guarded, args=(target,), name=f"writer-{n}", daemon=True)
-            for n in range(1 if one else POSTGRES_THREADS)
+            threading.Thread(target=self._guarded, args=(self._commit_groups,), name=f"writer-{n}", daemon=True)
+            for n in range(threads)
         ]
         for thread in self._threads:
             thread.start()
@@ -212,42 +216,58 @@ class Writer:
 
     def _commit_group(self, group: list[Job]) -> None:
         """One COMMIT for all of them. What failed in it is tried once more, alone: a lost race is won then."""
+        if len(group) == 1:
+            self._alone(group[0])
+            return
+        committing = False
         try:
             # One session for all of them: what a work leaves in it is put out before the next.
-            with self.engine.begin() as connection, session_in(connection, self.vault) as session:
-                for job in group:
-                    self._in_savepoint(connection, session, job)
+            with _begun(self.engine) as connection, session_in(connection, self.vault) as session:
+                driver: Any = connection.connection.driver_connection
+                # Savepoints by the driver itself: SQLAlchemy's own takes longer than a vote's statements.
+                driver.execute("SAVEPOINT work")
+                for place, job in enumerate(group):
+                    for words in NEXT[self.engine.dialect.name] if place else ():
+                        driver.execute(words)
+                    self._in_savepoint(driver, session, job)
+                committing = True
+                connection.commit()
             self.trouble = None
-        except Exception:  # noqa: BLE001 - nothing of the group was kept: each has its own fate alone
-            for job in group:
-                self._alone(job)
+        except Exception as failed:  # noqa: BLE001 - each has its own fate alone, or it is handed to whoever waits
+            if committing and _is_gone(failed):
+                self._leave_open(group, failed)
+            else:
+                self._each_alone(group)
             return
-        for job in group:
-            if isinstance(job.error, IntegrityError):
-                self._alone(job)
+        self._each_alone([job for job in group if isinstance(job.error, IntegrityError)])
 
-    def _in_savepoint(self, connection: Connection, session: Session, job: Job) -> None:
+    def _in_savepoint(self, driver: Any, session: Session, job: Job) -> None:
         """One work of a group; what it refuses rolls back it alone. Raises where that cannot be done."""
-        driver = connection.connection.driver_connection
-        assert driver is not None
-        driver.execute("SAVEPOINT work")  # by the driver itself: SQLAlchemy's own takes longer than a vote's statements
         try:
             job.result = job.work(session)
             session.flush()
-        except Exception as refused:
-            if not connection.in_transaction() or not driver.in_transaction:
-                raise  # a failed flush, or a full disk, has rolled back the whole group
-            driver.execute("ROLLBACK TO work")
+        except Exception as refused:  # noqa: BLE001 - it is handed to whoever waits
+            driver.execute("ROLLBACK TO work")  # raises where the whole group is lost: a failed flush, or a full disk
             job.error = refused
         finally:
             session.expunge_all()
-        driver.execute("RELEASE work")
 
-    def _commit_singly(self) -> None:
-        while (job := self._queue.get()) is not None:
-            with self._timed():
-                self._alone(job)
-            _settle([job])
+    def _leave_open(self, group: list[Job], lost: Exception) -> None:
+        """Nobody knows whether this COMMIT was heard: doing the works again is for those who know how to ask."""
+        self.trouble = type(lost).__name__
+        for job in group:
+            job.error = job.error or lost
+
+    def _each_alone(self, jobs: list[Job]) -> None:
+        """Each in a transaction of its own. A database that stays silent is not waited for once a work."""
+        begun = time.monotonic()
+        down: BaseException | None = None
+        for job in jobs:
+            if down is not None and time.monotonic() - begun > ENOUGH_SECONDS:
+                job.error = down
+                continue
+            self._alone(job)
+            down = job.error if job.error is not None and is_down(job.error) else None
 
     @contextmanager
     def _timed(self) -> Iterator[None]:
@@ -312,5 +332,9 @@ def checkpoint(engine: Engine) -> None:
 
 def is_down(error: BaseException) -> bool:
     """Whether the database itself failed (locked, full, gone), so that the update must be tried again later."""
-    gone = isinstance(error, DBAPIError) and error.connection_invalidated
-    return gone or isinstance(error, OperationalError)
+    return _is_gone(error) or isinstance(error, OperationalError)
+
+
+def _is_gone(error: BaseException) -> bool:
+    """Whether the connection to the database was lost."""
+    return isinstance(error, DBAPIError) and error.connection_invalidated

@@ -1,0 +1,91 @@
+"""Works that wait are committed together, on either database; each has its own fate all the same."""
+
+import asyncio
+import threading
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+
+from sqlalchemy import Connection, insert, select, text
+from sqlalchemy.exc import IntegrityError, OperationalError
+
+from bot.store.tables import Strike
+from bot.store.writer import is_down
+from tests.town import until
+
+NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
+
+
+@asynccontextmanager
+async def everybody_waits(writer):
+    """All of the writer's threads are busy: what comes now waits, and is taken as one group."""
+    gate, started = threading.Event(), []
+
+    def holds(_session):
+        started.append(1)
+        assert gate.wait(30)
+
+    held = []
+    for number in range(1, len(writer._threads) + 1):
+        held.append(asyncio.create_task(writer.transact(holds)))
+        await until(lambda wanted=number: len(started) == wanted)
+    yield
+    await asyncio.sleep(0.05)
+    gate.set()
+    await asyncio.gather(*held)
+
+
+def strikes(name):
+    """A work that writes a row of this name, and says in which transaction."""
+
+    def work(session):
+        session.add(Strike(lookup=name.encode(), tries=1, since=NOON))
+        session.flush()
+        if session.get_bind().dialect.name == "postgresql":
+            return session.scalar(text("select pg_current_xact_id()::text"))
+        return None
+
+    return work
+
+
+async def kept(town):
+    return set(await town.store(lambda session: session.scalars(select(Strike.lookup)).all()))
+
+
+async def test_works_that_wait_share_a_commit_and_a_refused_one_rolls_back_alone(town):
+    writer = town.house.writer
+
+    def refuses(session):
+        strikes("refused")(session)
+        raise LookupError
+
+    def breaks_a_key(session):
+        session.execute(insert(Strike), [{"lookup": b"twice", "tries": 1, "since": NOON}] * 2)
+
+    async with everybody_waits(writer):
+        works = [strikes("first"), refuses, breaks_a_key, strikes("last")]
+        waiting = [asyncio.create_task(writer.transact(work)) for work in works]
+    first, refused, broken, last = await asyncio.gather(*waiting, return_exceptions=True)
+    assert first == last, "one transaction"
+    assert isinstance(refused, LookupError)
+    assert isinstance(broken, IntegrityError)
+    assert await kept(town) == {b"first", b"last"}
+
+
+async def test_works_whose_commit_nobody_answered_are_not_done_again(town, monkeypatch):
+    """The commit may have been heard: an update is asked for once more, and its row in the inbox tells."""
+    writer, done = town.house.writer, []
+
+    def lost(_connection):
+        raise OperationalError("COMMIT", {}, Exception("gone"), connection_invalidated=True)
+
+    async with everybody_waits(writer):
+        works = [asyncio.create_task(writer.transact(lambda _session, n=n: done.append(n))) for n in range(2)]
+        await asyncio.sleep(0.05)
+        commit = Connection.commit
+        # Those who hold the threads commit as ever: they are one work each.
+        monkeypatch.setattr(Connection, "commit", lambda one: lost(one) if done else commit(one))
+    told = await asyncio.gather(*works, return_exceptions=True)
+    monkeypatch.undo()
+    assert done == [0, 1]
+    assert all(is_down(error) for error in told)
+    assert writer.trouble == "OperationalError"
