@@ -3,6 +3,8 @@
 SHELL := /bin/bash
 PYTHON ?= python3
 BIN := .venv/bin
+# Tests wait more than they work: three keep two cores busy.
+WORKERS ?= 3
 export PYTHONUNBUFFERED := 1
 # Compiled modules are kept, whatever the shell says: importing aiogram without them takes twice as long.
 export PYTHONDONTWRITEBYTECODE :=
@@ -35,10 +37,10 @@ run: .venv/run.stamp ## Run: against Telegram with KITH_BOT_TOKEN set, else the 
 	  then exec $(BIN)/python -m bot; else exec $(BIN)/python -m sandbox; fi
 
 test: .venv/dev.stamp ## All tests, on SQLite and (where one answers) PostgreSQL
-	$(BIN)/python -m pytest -n 2 --dist loadgroup $(ARGS)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup $(ARGS)
 
 long: .venv/dev.stamp ## The tests that take minutes each: planted faults, takeover between processes, an ask's whole life
-	$(BIN)/python -m pytest -n 2 --dist loadgroup -m long $(ARGS)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup -m long $(ARGS)
 
 check: .venv/dev.stamp ## Lint, types, house rules, catalogues, migrations, glossary
 	$(BIN)/ruff check .

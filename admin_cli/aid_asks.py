@@ -9,8 +9,8 @@ from admin_cli.door import Json, PlaceName, Stop, Store, Yes, now, opened, place
 from admin_cli.shown import as_facts, as_json, as_table
 
 if TYPE_CHECKING:
+    from bot.store.engine import Session
     from bot.store.tables import Ask
-    from bot.store.writer import Session
 
 Number = Annotated[int, typer.Argument(metavar="ASK", help="The ask's number; 'kith aid board'.", show_default=False)]
 Reveal = Annotated[bool, typer.Option("--reveal", help="With names and what was told; this is written down.")]

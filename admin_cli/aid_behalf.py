@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from bot.community.toml_lines import TomlFile
+    from bot.store.engine import Session
     from bot.store.tables import Place, Resident
-    from bot.store.writer import Session
 
 
 def ask(

@@ -10,8 +10,8 @@ from admin_cli.shown import as_json, as_table
 
 if TYPE_CHECKING:
     from bot.community.aid_gaps import Gap
+    from bot.store.engine import Session
     from bot.store.tables import Place
-    from bot.store.writer import Session
 
 kinds = typer.Typer(name="kinds", help="What can be asked for at a place: on or off, for checked volunteers only.")
 

@@ -9,8 +9,8 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
     from bot.community.aid_board import BoardRow
+    from bot.store.engine import Session
     from bot.store.tables import Ask
-    from bot.store.writer import Session
 
 URGENCIES = ("routine", "this week", "today", "urgent")
 COLUMNS = ("ask", "stands", "kind", "patch", "urgency", "next", "by", "age", "due", "asked", "why")

@@ -10,8 +10,8 @@ from admin_cli.door import Stop, now, opened
 if TYPE_CHECKING:
     from bot.community.instruments import Question
     from bot.store.checkins import CheckinFacts
+    from bot.store.engine import Session
     from bot.store.tables import Resident
-    from bot.store.writer import Session
 
 
 def assist(

@@ -12,8 +12,8 @@ from admin_cli.door import Json, Stop, Yes, now, opened, place_named, sure
 from admin_cli.shown import as_json, as_table
 
 if TYPE_CHECKING:
+    from bot.store.engine import Session
     from bot.store.tables import Broadcast
-    from bot.store.writer import Session
 
 app = typer.Typer(
     name="broadcast",

@@ -10,8 +10,8 @@ from admin_cli.door import Stop, now, place_named
 if TYPE_CHECKING:
     from bot.community.broadcast_file import BroadcastFile
     from bot.community.broadcasts import Plan
+    from bot.store.engine import Session
     from bot.store.tables import Broadcast
-    from bot.store.writer import Session
 
 Blame = Callable[[], AbstractContextManager[None]]
 """Within it, a mistake that the rules find is named by its line in the file."""

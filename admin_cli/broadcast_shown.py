@@ -14,8 +14,8 @@ from admin_cli.shown import as_facts, indented, plain
 if TYPE_CHECKING:
     from bot.community.outlook import Outlook
     from bot.community.templates import Template
+    from bot.store.engine import Session
     from bot.store.tables import Broadcast, Place
-    from bot.store.writer import Session
 
     Transaction = AbstractContextManager[Session]
 

@@ -12,8 +12,8 @@ from admin_cli.shown import as_facts, as_json, as_table
 
 if TYPE_CHECKING:
     from bot.community.checkins import Wish
+    from bot.store.engine import Session
     from bot.store.tables import Round
-    from bot.store.writer import Session
 
 app = typer.Typer(name="checkin", help="Check-ins: plan, open, look at and close them. Nobody sees who answered what.")
 app.command("assist")(assist)

@@ -9,8 +9,8 @@ from admin_cli.shown import as_table
 if TYPE_CHECKING:
     from bot.community.checkins import Wish
     from bot.community.instruments import Question
+    from bot.store.engine import Session
     from bot.store.tables import Place, Round
-    from bot.store.writer import Session
 
 
 def local(moment: Any, timezone: str) -> str:

@@ -12,8 +12,8 @@ from admin_cli.shown import as_facts, as_json, as_table
 
 if TYPE_CHECKING:
     from bot.community.concern_seen import ConcernSeen
+    from bot.store.engine import Session
     from bot.store.tables import Concern, Resident
-    from bot.store.writer import Session
 
 app = typer.Typer(
     name="concerns", help="Concerns told to the safeguarding leads: what waits, and answering at the desk."

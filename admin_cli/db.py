@@ -154,7 +154,7 @@ def _vault(settings: "Settings") -> "Vault":
 
 def _refuse_people(engine: "Engine", vault: "Vault", *, over: bool) -> None:
     from bot.store import backup
-    from bot.store.writer import transaction
+    from bot.store.engine import transaction
 
     if over or not backup.has_tables(engine):
         return
@@ -166,7 +166,7 @@ def _refuse_people(engine: "Engine", vault: "Vault", *, over: bool) -> None:
 def _restore_sqlite(engine: "Engine", vault: "Vault", file: Path, *, without_people: bool) -> "Restored":
     """Everything is done to a copy beside the database; only then does it take its place, in one step."""
     from bot.store import backup
-    from bot.store.writer import open_engine
+    from bot.store.engine import open_engine
 
     database = backup.file_of(engine)
     staged = backup.stage(file, database)
@@ -215,7 +215,7 @@ def _settled(engine: "Engine", vault: "Vault", *, without_people: bool) -> "Rest
     from bot.community.restore import settle
     from bot.store import schema
     from bot.store.encrypted import check_keys
-    from bot.store.writer import transaction
+    from bot.store.engine import transaction
 
     schema.upgrade(engine)
     with transaction(engine, vault) as session:

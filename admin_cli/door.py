@@ -12,9 +12,9 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
     from bot.settings import Settings
+    from bot.store.engine import Session
     from bot.store.tables import Place, Round
     from bot.store.vault import Vault
-    from bot.store.writer import Session
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
 PlaceName = Annotated[str, typer.Option("--place", help="The place's short name.", show_default=False)]
@@ -35,7 +35,7 @@ class Store:
 
     def transaction(self) -> "AbstractContextManager[Session]":
         """One transaction; it commits at the end, unless something was raised."""
-        from bot.store.writer import transaction
+        from bot.store.engine import transaction
 
         return transaction(self.engine, self.vault)
 
@@ -60,7 +60,7 @@ def opened() -> Iterator[Store]:
 def connected(settings: "Settings", *, make: bool = False) -> Iterator["Engine"]:
     """The database, whatever its state. A missing SQLite file is made only by those who say so."""
     from bot.store import backup
-    from bot.store.writer import open_engine
+    from bot.store.engine import open_engine
 
     engine = open_engine(settings.database)
     if backup.is_sqlite(engine):

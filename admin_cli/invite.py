@@ -9,7 +9,7 @@ from admin_cli.door import Json, PlaceName, Stop, now, opened, place_named
 from admin_cli.shown import as_json
 
 if TYPE_CHECKING:
-    from bot.store.writer import Session
+    from bot.store.engine import Session
 
 ROLES = (
     "steering, volunteer, helper, writer, researcher, gatekeeper, safeguarding, second_lead, coordinator or evaluator"

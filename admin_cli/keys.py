@@ -64,7 +64,7 @@ def _turn_all(store: Store) -> None:
     """Turn batch after batch, a transaction each: whatever ends it, every row can be read with the keys there are."""
     from bot.community.keys import old_names, turn
     from bot.store.backup import is_sqlite
-    from bot.store.writer import checkpoint
+    from bot.store.engine import checkpoint
 
     rows = keyless = 0
     at: tuple[int, object] | None = (0, None)

@@ -9,8 +9,8 @@ from admin_cli.shown import as_facts, as_json, as_table
 
 if TYPE_CHECKING:
     from bot.community.letter_desk import Done, Stream
+    from bot.store.engine import Session
     from bot.store.quarantine import Held
-    from bot.store.writer import Session
 
 app = typer.Typer(name="letters", help="What the bot owes to say: watch it go out, mend what failed, pause it.")
 dead = typer.Typer(name="dead", help="Letters that could not be delivered: list them, try again, drop them.")

@@ -8,8 +8,8 @@ from admin_cli.door import Json, PlaceName, Stop, now, opened, place_named
 from admin_cli.shown import as_json, as_table
 
 if TYPE_CHECKING:
+    from bot.store.engine import Session
     from bot.store.tables import Place
-    from bot.store.writer import Session
 
 app = typer.Typer(name="patch", help="Patches: the parts of a place that residents choose from.")
 

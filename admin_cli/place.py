@@ -11,8 +11,8 @@ from admin_cli.shown import as_facts, as_json, as_table
 
 if TYPE_CHECKING:
     from bot.community.toml_lines import TomlFile
+    from bot.store.engine import Session
     from bot.store.tables import Place
-    from bot.store.writer import Session
 
 app = typer.Typer(name="place", help="Neighbourhoods: found one, look at it, change it.")
 app.add_typer(helpline.app)

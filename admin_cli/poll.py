@@ -12,8 +12,8 @@ from admin_cli.shown import as_facts, as_json, as_table
 
 if TYPE_CHECKING:
     from bot.community.poll_file import PollFile
+    from bot.store.engine import Session
     from bot.store.tables import Round
-    from bot.store.writer import Session
 
 app = typer.Typer(name="poll", help="Polls: make, open, look at, close and recount them. Nobody sees who voted what.")
 app.command("count")(count_file)
@@ -183,7 +183,7 @@ def _destroy_seals(store: Store) -> None:
     """Sever every copy of the answers, once their deletion is committed. A crash before this is made good by the bot."""
     from bot.community.rounds import seals_to_destroy
     from bot.store.backup import is_sqlite
-    from bot.store.writer import checkpoint
+    from bot.store.engine import checkpoint
 
     with store.transaction() as session:
         names = seals_to_destroy(session)

@@ -10,8 +10,8 @@ from admin_cli.shown import indented, plain
 if TYPE_CHECKING:
     from bot.community.polls import PollView
     from bot.community.results import Result
+    from bot.store.engine import Session
     from bot.store.tables import Place, Round
-    from bot.store.writer import Session
 
 
 def local(moment: datetime, timezone: str) -> str:

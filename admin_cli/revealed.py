@@ -11,7 +11,7 @@ from admin_cli.door import Json, now, opened, place_named
 from admin_cli.shown import as_json, as_table
 
 if TYPE_CHECKING:
-    from bot.store.writer import Session
+    from bot.store.engine import Session
 
 
 def write_down(session: "Session", what: str, place_id: int, rows: Iterable[int]) -> None:

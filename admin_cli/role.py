@@ -8,8 +8,8 @@ from admin_cli.door import PlaceName, Stop, Store, Yes, now, opened, place_named
 from admin_cli.invite import ROLES
 
 if TYPE_CHECKING:
+    from bot.store.engine import Session
     from bot.store.tables import Place
-    from bot.store.writer import Session
 
 app = typer.Typer(name="role", help="Roles: take one away ('kith invite' gives them).")
 

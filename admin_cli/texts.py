@@ -11,8 +11,8 @@ from admin_cli.door import Json, PlaceName, Stop, now, opened, place_named
 from admin_cli.shown import as_facts, as_json, as_table, indented, plain
 
 if TYPE_CHECKING:
+    from bot.store.engine import Session
     from bot.store.tables import Place, Text
-    from bot.store.writer import Session
 
 app = typer.Typer(name="texts", help="Texts in the languages of their readers: see, hand out, take in, approve.")
 

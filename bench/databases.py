@@ -4,7 +4,7 @@ import os
 import uuid
 from pathlib import Path
 
-from bot.store.writer import open_engine
+from bot.store.engine import open_engine
 
 SERVER = os.environ.get("KITH_TEST_POSTGRES", "postgresql://postgres@127.0.0.1:5432/postgres")
 NO_POSTGRES = "no PostgreSQL answers at KITH_TEST_POSTGRES: its rows are left out"

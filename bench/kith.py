@@ -20,7 +20,8 @@ from sqlalchemy import Engine, event  # noqa: E402
 from bot.app import assemble, read_settings, run_until_stopped, set_up_log, start  # noqa: E402
 from bot.settings import Settings  # noqa: E402
 from bot.store import prepared  # noqa: E402
-from bot.store.writer import Session, Writer  # noqa: E402
+from bot.store.engine import Session  # noqa: E402
+from bot.store.writer import Writer  # noqa: E402
 
 FRAME = ("SAVEPOINT", "RELEASE", "ROLLBACK", "BEGIN")
 statements: Counter[str] = Counter()

@@ -19,8 +19,8 @@ from bot.screens import polls as screens
 from bot.store import polls as polls_store
 from bot.store import rounds as rounds_store
 from bot.store import schema
+from bot.store.engine import Session, open_engine, transaction
 from bot.store.vault import open_vault
-from bot.store.writer import Session, open_engine, transaction
 from bot.taps import VoteTap
 from bot.telegram import Telegram
 from sandbox.load import tap_update

@@ -27,7 +27,8 @@ from bot.delivery.pace import Pace
 from bot.flows.talk import SKIPPED
 from bot.settings import Settings
 from bot.store import residents as residents_store
-from bot.store.writer import GROUP, Job, Session, Writer
+from bot.store.engine import Session
+from bot.store.writer import GROUP, Job, Writer
 
 TOKEN = "4242:year"
 MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)

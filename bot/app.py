@@ -32,10 +32,11 @@ from bot.middleware import Transact
 from bot.screens import language
 from bot.settings import Settings, read_settings
 from bot.store import opening, places, schema
+from bot.store.engine import open_engine
 from bot.store.lock import AlreadyRunning, one_house
 from bot.store.schema import SchemaWrong
 from bot.store.vault import KeysWrong, Vault
-from bot.store.writer import Writer, open_engine
+from bot.store.writer import Writer
 from bot.telegram import Telegram, TelegramSaid
 from bot.updates import Updates
 

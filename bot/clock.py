@@ -32,7 +32,8 @@ from bot.community import (
 from bot.log import error_at, log
 from bot.store import residents as people_store
 from bot.store import ticks as store
-from bot.store.writer import Session, Writer
+from bot.store.engine import Session
+from bot.store.writer import Writer
 
 
 class Clock:

@@ -27,8 +27,9 @@ from bot.replies import Again, Reply, Say, Toast
 from bot.screens.language import LANGUAGES, negotiate, speaking
 from bot.screens.refusals import explain
 from bot.store import inbox
+from bot.store.engine import Session
 from bot.store.residents import resident_found_by
-from bot.store.writer import Session, Writer
+from bot.store.writer import Writer
 
 ANONYMOUS_ADMIN = 1087968824
 """GroupAnonymousBot: whoever speaks through it is nobody (facts/telegram.md D5 19)."""

@@ -22,7 +22,8 @@ from bot.replies import Reply, Say, Screen, Toast
 from bot.screens.language import LANGUAGES, negotiate, speaking
 from bot.screens.refusals import slow_down, went_wrong
 from bot.store import inbox
-from bot.store.writer import Writer, is_down
+from bot.store.engine import is_down
+from bot.store.writer import Writer
 from bot.telegram import Silence, Telegram, TelegramSaid
 
 TRIES = 3

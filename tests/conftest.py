@@ -9,7 +9,7 @@ import pytest
 import structlog
 
 from bot.store import schema
-from bot.store.writer import checkpoint, open_engine
+from bot.store.engine import checkpoint, open_engine
 from tests.chromium import browser  # noqa: F401 - a fixture
 from tests.town import millbrook, until
 

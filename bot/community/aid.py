@@ -12,8 +12,8 @@ from bot.refusals import AidTooMany, NoConsent, NotYours, OldButton
 from bot.store import aid as store
 from bot.store import places
 from bot.store import volunteers as volunteers_store
+from bot.store.engine import Session
 from bot.store.tables import Ask, Resident
-from bot.store.writer import Session
 
 OPEN_AT_MOST = 10
 """Asks of one person that are not over."""

@@ -10,8 +10,8 @@ from bot.community.aid_seen import asker_id
 from bot.community.pairs import Urgency
 from bot.store import aid as store
 from bot.store import places
+from bot.store.engine import Session
 from bot.store.tables import Ask
-from bot.store.writer import Session
 
 
 class Stands(StrEnum):

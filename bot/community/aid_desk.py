@@ -15,9 +15,9 @@ from bot.community.residents import has_role
 from bot.refusals import NotYours, OldButton
 from bot.store import aid as store
 from bot.store import places
+from bot.store.engine import Session
 from bot.store.residents import residents_with
 from bot.store.tables import Ask, Resident
-from bot.store.writer import Session
 
 SPEAK_FOR_OTHERS = ("coordinator", "gatekeeper")
 """Roles that may ask for somebody without a telephone."""

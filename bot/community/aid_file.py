@@ -7,8 +7,8 @@ from bot.community.aid import NEED_AT_MOST, PLACE_AT_MOST, Wish
 from bot.community.aid_rules import ANY_TIME, LATER, PARTS, SOON, TODAY, Need, days_ahead, need_by
 from bot.community.toml_lines import TomlFile
 from bot.store import places
+from bot.store.engine import Session
 from bot.store.tables import Place
-from bot.store.writer import Session
 
 KEYS = ("kind", "patch", "when", "part", "languages", "need", "exact_place", "weekly")
 DAY_PARTS = (*PARTS[:3], ANY_TIME)

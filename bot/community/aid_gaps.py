@@ -10,9 +10,9 @@ from bot.community.aid_pool import WINDOW
 from bot.community.aid_rules import PARTS, slots_of
 from bot.store import aid as store
 from bot.store import volunteers as volunteers_store
+from bot.store.engine import Session
 from bot.store.tables import Ask
 from bot.store.volunteers import OnCall
-from bot.store.writer import Session
 
 DAYS = tuple(slots_of([day], PARTS[:3]) for day in range(7))
 """Morning to evening of each day, Monday first, as masks."""

@@ -13,8 +13,8 @@ from bot.community.pairs import Urgency
 from bot.store import aid as store
 from bot.store import residents as residents_store
 from bot.store import volunteers as volunteers_store
+from bot.store.engine import Session
 from bot.store.tables import Ask, Offer
-from bot.store.writer import Session
 
 
 @dataclass(frozen=True)

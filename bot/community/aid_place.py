@@ -11,8 +11,8 @@ from bot.community.pairs import Urgency
 from bot.community.texts import Words
 from bot.store import places
 from bot.store import volunteers as store
+from bot.store.engine import Session
 from bot.store.tables import AidKind, AidPolicy, Place
-from bot.store.writer import Session
 
 
 class AidWrong(ValueError):

@@ -11,9 +11,9 @@ from bot.community.pairs import Pairing, Urgency
 from bot.store import aid as store
 from bot.store import places
 from bot.store import volunteers as volunteers_store
+from bot.store.engine import Session
 from bot.store.tables import Ask
 from bot.store.volunteers import History, OnCall
-from bot.store.writer import Session
 
 WINDOW, MONTH = timedelta(days=90), timedelta(days=30)
 TOGETHER = 100

@@ -9,8 +9,8 @@ from bot.refusals import OldButton
 from bot.store import aid as store
 from bot.store import places
 from bot.store import residents as residents_store
+from bot.store.engine import Session
 from bot.store.tables import Ask, Resident
-from bot.store.writer import Session
 
 ASKER, HELPER, OFFERED = "asker", "helper", "offered"
 """Who looks: whoever asked (or asked for another), the neighbour who said yes, one who was asked whether they would."""

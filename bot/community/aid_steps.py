@@ -17,8 +17,8 @@ from bot.community.pairs import Urgency
 from bot.refusals import OldButton
 from bot.store import aid as store
 from bot.store import places, quarantine
+from bot.store.engine import Session
 from bot.store.tables import Ask, Resident
-from bot.store.writer import Session
 
 AT_ONCE = 4
 """Asks in one transaction at most: it stays short (some 14 ms an ask with 300 volunteers); the rest follow at once."""

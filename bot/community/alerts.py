@@ -17,8 +17,8 @@ from bot.refusals import AlertTaken, NotYours, OldButton
 from bot.store import alerts as store
 from bot.store import places, quarantine
 from bot.store import residents as residents_store
+from bot.store.engine import Session
 from bot.store.tables import Alert, Helpline, Place, Resident
-from bot.store.writer import Session
 
 PURPOSE = "alerts"
 REPEAT = timedelta(minutes=10)

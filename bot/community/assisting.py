@@ -22,8 +22,8 @@ from bot.refusals import CheckinClosed, NotYours, OldButton
 from bot.store import checkins as store
 from bot.store import rounds as rounds_store
 from bot.store.checkins import CheckinFacts
+from bot.store.engine import Session
 from bot.store.tables import Resident
-from bot.store.writer import Session
 
 ROLE = "researcher"
 VISIT = 12

@@ -12,8 +12,8 @@ from bot.community.templates import TEMPLATES
 from bot.community.toml_lines import FileWrong, TomlFile, read_toml
 from bot.refusals import BroadcastInvalid
 from bot.store import broadcasts as store
+from bot.store.engine import Session
 from bot.store.tables import Place
-from bot.store.writer import Session
 
 KEYS = (
     "place",

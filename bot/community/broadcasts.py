@@ -17,8 +17,8 @@ from bot.community.residents import ROLES, has_role
 from bot.refusals import BroadcastInvalid, NotYours, OldButton
 from bot.store import broadcasts as store
 from bot.store import places, texts
+from bot.store.engine import Session
 from bot.store.tables import Broadcast, Place, Resident
-from bot.store.writer import Session
 
 KINDS = ("info", "event", "urgent")
 LASTS = {"info": timedelta(days=7), "event": timedelta(days=7), "urgent": timedelta(hours=24)}

@@ -6,8 +6,8 @@ from bot.community import polls
 from bot.community.polls import Progress
 from bot.store import groups
 from bot.store import polls as store
+from bot.store.engine import Session
 from bot.store.tables import Card
-from bot.store.writer import Session
 
 
 @dataclass(frozen=True)

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from bot.community.residents import ROLES
 from bot.store import census as store
 from bot.store import places, residents
+from bot.store.engine import Session
 from bot.store.tables import Place
-from bot.store.writer import Session
 
 STEP = 5
 STATES = ("here", "stopped", "unreachable")

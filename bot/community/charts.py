@@ -10,7 +10,7 @@ from typing import Any
 
 from bot.community.letters import NotNow, Reading
 from bot.store import charts as store
-from bot.store.writer import Session
+from bot.store.engine import Session
 
 AT_A_TIME = 12
 SOON = timedelta(seconds=10)

@@ -15,8 +15,8 @@ from bot.refusals import CheckinClosed, NotAsked, OldButton
 from bot.store import checkins as store
 from bot.store import rounds as rounds_store
 from bot.store.checkins import INVITATION, CheckinFacts
+from bot.store.engine import Session
 from bot.store.tables import Resident
-from bot.store.writer import Session
 
 COVER = 0
 NOT_ANSWERED = -1

@@ -10,7 +10,7 @@ from bot.community.polls import PollView, poll_view
 from bot.community.toml_lines import FileWrong
 from bot.refusals import CheckinInvalid
 from bot.store import rounds
-from bot.store.writer import Session
+from bot.store.engine import Session
 
 
 def from_poll(session: Session, poll_id: int, take: int, files: Sequence[Instrument] = ()) -> list[Question]:

@@ -19,8 +19,8 @@ from bot.refusals import CheckinInvalid, RoundClosed
 from bot.store import checkins as store
 from bot.store import drafts, places, polls, residents
 from bot.store import rounds as rounds_store
+from bot.store.engine import Session
 from bot.store.tables import Checkin, CheckinPlan, Place, Round
-from bot.store.writer import Session
 
 PURPOSE = "checkins"
 CATCH_UP = timedelta(days=3)

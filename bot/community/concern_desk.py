@@ -9,8 +9,8 @@ from bot.community.concerns import side_of
 from bot.refusals import OldButton
 from bot.store import concerns as store
 from bot.store import residents as residents_store
+from bot.store.engine import Session
 from bot.store.tables import Concern, Resident
-from bot.store.writer import Session
 
 
 def desk_code(session: Session, lead: Resident, concern_id: int, now: datetime) -> str:

@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 from bot.community.letters import KINDS, REPLY, URGENT, Kind, Matter, Reading, owe
 from bot.store import concerns as store
 from bot.store import places
+from bot.store.engine import Session
 from bot.store.tables import Concern
-from bot.store.writer import Session
 
 TO_LEAD = frozenset({"new", "more", "reminder", "passed", "not_content", "erased", "silent"})
 TO_REPORTER = frozenset({"seen", "answer", "passed_on", "nobody", "closed"})

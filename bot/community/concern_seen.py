@@ -12,8 +12,8 @@ from bot.store import aid as aid_store
 from bot.store import concerns as store
 from bot.store import places
 from bot.store import residents as residents_store
+from bot.store.engine import Session
 from bot.store.tables import Concern, Resident
-from bot.store.writer import Session
 
 VOICE, WORDS = "v", "t"
 """In front of a message: whether it is Telegram's id of a voice note, or words."""

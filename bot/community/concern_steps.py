@@ -18,8 +18,8 @@ from bot.community.concern_rules import (
 from bot.community.concern_seen import receivers_now
 from bot.community.concerns import act
 from bot.store import concerns as store
+from bot.store.engine import Session
 from bot.store.tables import Concern
-from bot.store.writer import Session
 
 
 def see_to_concerns(session: Session, now: datetime) -> int:

@@ -25,8 +25,8 @@ from bot.community.concern_rules import (
 from bot.community.concern_seen import RECEIVER, REPORTER, VOICE, WORDS, ConcernSeen, leads_of, receivers_now, seen
 from bot.refusals import ConcernsTooMany, NobodyReceives, OldButton
 from bot.store import concerns as store
+from bot.store.engine import Session
 from bot.store.tables import Concern, Resident
-from bot.store.writer import Session
 
 RECEIPT_SIGNS = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
 """What is hard to mistake on the telephone."""

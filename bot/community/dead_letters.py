@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from bot.community.letters import FOLLOW_UP, KINDS, Kind, Matter, Reading, owe
 from bot.store import letters as store
 from bot.store import residents
-from bot.store.writer import Session
+from bot.store.engine import Session
 
 GATHER = timedelta(minutes=10)
 """One failure seldom comes alone: the word goes out when the others are counted too."""

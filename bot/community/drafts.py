@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.store import drafts as store
-from bot.store.writer import Session
+from bot.store.engine import Session
 
 LASTS = timedelta(hours=48)
 

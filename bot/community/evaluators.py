@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 
 from bot.store import evaluators as store
+from bot.store.engine import Session
 from bot.store.tables import EvaluatorToken, Place
-from bot.store.writer import Session
 
 PREFIX = "kith_e_"
 """So that a token that was lost somewhere is known for what it is."""

@@ -7,8 +7,8 @@ from bot.community.residents import has_role
 from bot.refusals import NotYours
 from bot.store import groups as store
 from bot.store import places
+from bot.store.engine import Session
 from bot.store.tables import Place, Resident
-from bot.store.writer import Session
 
 
 def link(session: Session, by: Resident, chat_id: int, language: str, now: datetime) -> tuple[Place, str]:

@@ -7,8 +7,8 @@ from bot.community.hours import decent
 from bot.community.letters import owe
 from bot.community.residents import has_role
 from bot.store import helpers as store
+from bot.store.engine import Session
 from bot.store.tables import Broadcast, Place, Resident, Text, WordingAsk
-from bot.store.writer import Session
 
 AT_ONCE, AT_ONCE_URGENT = 2, 3
 """How many are asked to write at once: the first who does is enough, and another of them can check."""

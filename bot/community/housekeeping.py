@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from bot.community import aid, alerts, checkins, concern_steps, quarters
 from bot.store import drafts, inbox, invites, letters, quarantine, revealed, ticks
-from bot.store.writer import Session
+from bot.store.engine import Session
 
 INBOX_DAYS = 3
 """Telegram redelivers for 24 hours; the inbox holds days, not times, so three of them are 48 hours at least."""

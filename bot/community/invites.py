@@ -9,8 +9,8 @@ from bot.community.letters import FOLLOW_UP, KINDS, Kind, Matter, Reading, owe
 from bot.community.residents import ROLES
 from bot.store import invites as store
 from bot.store import residents
+from bot.store.engine import Session
 from bot.store.tables import Place, Resident
-from bot.store.writer import Session
 
 PREFIX = "i_"
 WRONG_TRIES = 5

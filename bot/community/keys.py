@@ -5,8 +5,8 @@ from enum import Enum, auto
 from typing import Any
 
 from bot.store import encrypted
+from bot.store.engine import Session
 from bot.store.vault import Keyring
-from bot.store.writer import Session
 
 BATCH = 500
 

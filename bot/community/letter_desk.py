@@ -9,9 +9,9 @@ from bot.community.hours import decent
 from bot.community.letters import all_kinds
 from bot.store import letters_seen as store
 from bot.store import places, senders
+from bot.store.engine import Session
 from bot.store.senders import SenderSeen
 from bot.store.tables import Letter
-from bot.store.writer import Session
 
 DEAD = ("dead", "unknown")
 

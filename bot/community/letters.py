@@ -12,7 +12,7 @@ from typing import Any
 from bot.community.hours import decent
 from bot.store import letters as store
 from bot.store import places
-from bot.store.writer import Session
+from bot.store.engine import Session
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,8 @@ from typing import Any
 from bot.community import wordings
 from bot.community.wordings import Wordings
 from bot.store import places
+from bot.store.engine import Session
 from bot.store.tables import Broadcast
-from bot.store.writer import Session
 
 
 @dataclass(frozen=True)

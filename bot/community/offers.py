@@ -30,8 +30,8 @@ from bot.refusals import AidFull, NoConsent, OldButton
 from bot.store import aid as store
 from bot.store import places
 from bot.store import volunteers as volunteers_store
+from bot.store.engine import Session
 from bot.store.tables import Ask, Offer, Resident
-from bot.store.writer import Session
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from bot.community.parcels import UNCERTAIN_AT_MOST, Parcel
 from bot.store import groups as groups_store
 from bot.store import letters as store
 from bot.store import senders
-from bot.store.writer import Session
+from bot.store.engine import Session
 
 LONGEST_WAIT = 300.0
 TRIES_AT_MOST = 150

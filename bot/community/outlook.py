@@ -11,8 +11,8 @@ from bot.community.notices import Notice, told
 from bot.store import broadcasts as store
 from bot.store import places
 from bot.store.broadcasts import FIRST, WAITING
+from bot.store.engine import Session
 from bot.store.tables import Broadcast, Place
-from bot.store.writer import Session
 
 A_SECOND = 28
 """Letters a second that a bot's stream carries, with room for replies (facts/failures.md 2.4)."""

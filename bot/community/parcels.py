@@ -18,8 +18,8 @@ from bot.store import groups as groups_store
 from bot.store import letters as store
 from bot.store import places
 from bot.store import residents as residents_store
+from bot.store.engine import Session, is_down
 from bot.store.vault import KeysWrong
-from bot.store.writer import Session, is_down
 
 UNCERTAIN_AT_MOST = 3
 """Sends whose fate is unknown before a letter is given up as `unknown`: at most two extra copies ever (2.2 rule 5)."""

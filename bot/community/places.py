@@ -6,8 +6,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from bot.refusals import NoPlace
 from bot.store import places as store
+from bot.store.engine import Session
 from bot.store.tables import Patch, Place, Resident
-from bot.store.writer import Session
 
 SLUG = re.compile(r"[a-z][a-z0-9-]{1,30}")
 LENGTHS = {"name": 80, "run_by": 160, "contact": 160, "patch": 60}

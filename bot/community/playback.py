@@ -13,8 +13,8 @@ from bot.community.tally_release import Table, TallyRelease
 from bot.store import checkins as store
 from bot.store import places
 from bot.store import rounds as rounds_store
+from bot.store.engine import Session
 from bot.store.tables import Checkin, Round
-from bot.store.writer import Session
 
 RESULT = "checkin_result"
 

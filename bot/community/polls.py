@@ -24,9 +24,9 @@ from bot.refusals import NotYours, PollInvalid, RoundClosed
 from bot.store import groups, places
 from bot.store import polls as store
 from bot.store import rounds as rounds_store
+from bot.store.engine import Session
 from bot.store.polls import PollFacts
 from bot.store.tables import GroupChat, Place, Poll, Resident, Round
-from bot.store.writer import Session
 
 YESNO_OPTIONS = 3
 OPTIONS_AT_LEAST = 2

@@ -27,7 +27,7 @@ from bot.community.outcomes import Outcome, settle
 from bot.community.parcels import UNCERTAIN_AT_MOST, Desk, Parcel, Ready, take
 from bot.store import letters as store
 from bot.store import senders
-from bot.store.writer import Session
+from bot.store.engine import Session
 
 LEASE = timedelta(seconds=90)
 """At least three times a call's time-out: a shorter one was seen to send one message 28 times (facts/failures.md 2.2)."""

@@ -16,8 +16,8 @@ from bot.community.quarter_days import bounds, first_day, following, quarter_of
 from bot.community.quarter_figures import FIGURES, Deeds, Ended, plan_of, rows
 from bot.store import places
 from bot.store import quarters as store
+from bot.store.engine import Session
 from bot.store.tables import Ask, Place, QuarterEnd
-from bot.store.writer import Session
 
 
 def close_due(session: Session, now: datetime) -> int:

@@ -12,8 +12,8 @@ from bot.community.residents import Person
 from bot.refusals import OldButton, TalkEnded
 from bot.store import aid as store
 from bot.store import residents as residents_store
+from bot.store.engine import Session
 from bot.store.tables import Ask, Resident
-from bot.store.writer import Session
 
 DRAFT = "aid_talk"
 """Not one of the flows: a talk has no questions, and ends when its person goes elsewhere."""

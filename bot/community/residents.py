@@ -9,8 +9,8 @@ from bot.community.rounds import withdraw_everywhere
 from bot.refusals import NotYours
 from bot.store import aid, checkins, concerns, drafts, invites, letters, places, rounds
 from bot.store import residents as store
+from bot.store.engine import Session
 from bot.store.tables import Place, Resident
-from bot.store.writer import Session
 
 PURPOSES = ("messages", "checkins", "aid", "alerts")
 """What is asked consent for, each by itself (facts/failures.md 3.5); votes need none: taking part is the act."""

@@ -8,9 +8,9 @@ from bot.community import polls as polls_rules
 from bot.community.residents import erase_keyless
 from bot.store import polls, quarantine, rounds
 from bot.store.checkins import INVITATION
+from bot.store.engine import Session
 from bot.store.quarantine import Held
 from bot.store.tables import Round
-from bot.store.writer import Session
 
 
 @dataclass(frozen=True)

@@ -12,8 +12,8 @@ from bot.community.residents import has_role
 from bot.store import polls as store
 from bot.store import residents as residents_store
 from bot.store import rounds as rounds_store
+from bot.store.engine import Session
 from bot.store.tables import Resident
-from bot.store.writer import Session
 
 
 @dataclass(frozen=True)

@@ -4,8 +4,8 @@ from datetime import datetime
 
 from bot.store import residents as store
 from bot.store import roles as roles_store
+from bot.store.engine import Session
 from bot.store.tables import Place
-from bot.store.writer import Session
 
 MENUS = ("coordinator", "writer")
 """Roles with commands of their own."""

@@ -11,9 +11,9 @@ from hashlib import sha256
 
 from bot.refusals import RoundClosed
 from bot.store import rounds as store
+from bot.store.engine import Session
 from bot.store.residents import residents_with
 from bot.store.tables import Resident, Round
-from bot.store.writer import Session
 
 AUDIENCES: dict[str, str | None] = {"steering": "steering", "everyone": None, "volunteers": "volunteer"}
 """Who can be asked, and the role that makes them so."""

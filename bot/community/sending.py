@@ -16,8 +16,8 @@ from bot.store import broadcasts as store
 from bot.store import places
 from bot.store import residents as residents_store
 from bot.store.broadcasts import Brought
+from bot.store.engine import Session
 from bot.store.tables import Broadcast
-from bot.store.writer import Session
 
 SLICE = 250
 """Letters written in one transaction: 20 to 50 ms, for which a reply waits (a thousand took 110 to 320 ms)."""

@@ -16,8 +16,8 @@ from bot.community.quarter_days import first_day
 from bot.community.tally_plan import ALL
 from bot.community.tally_release import Table, TallyRelease
 from bot.store import tallies as store
+from bot.store.engine import Session
 from bot.store.tables import Checkin, Place, QuarterRelease, Release, Round
-from bot.store.writer import Session
 
 KINDS = {"checkin": "check-in", "echo": "does it ring true", "quarter": "quarter"}
 

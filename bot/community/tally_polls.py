@@ -13,7 +13,7 @@ from itertools import groupby
 from bot.community.disclosure import PollRelease, Support, Turnout
 from bot.community.quarter_days import quarter_of
 from bot.store import tallies as store
-from bot.store.writer import Session
+from bot.store.engine import Session
 
 COLUMNS = ("place", "quarter", "polls", "polls_with_bands", "median_turnout", "clear_pct")
 KEY = ("place", "quarter")

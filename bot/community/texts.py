@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from bot.store import texts as store
-from bot.store.writer import Session
+from bot.store.engine import Session
 
 
 @dataclass(frozen=True)

@@ -11,8 +11,8 @@ from bot.refusals import NoConsent, NotYours
 from bot.store import aid as aid_store
 from bot.store import places
 from bot.store import volunteers as store
+from bot.store.engine import Session
 from bot.store.tables import Resident, Volunteer
-from bot.store.writer import Session
 
 PER_WEEK_AT_MOST = 10
 

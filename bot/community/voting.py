@@ -10,8 +10,8 @@ from bot.community.polls import ONE_QUESTION, PollView, chosen_in, view_of
 from bot.refusals import NotOnTheRoll, OldButton, RoundClosed
 from bot.store import polls as store
 from bot.store import rounds as rounds_store
+from bot.store.engine import Session
 from bot.store.tables import Resident
-from bot.store.writer import Session
 
 
 class Change(Enum):

@@ -10,7 +10,7 @@ from bot.community.wording_seen import Task, task_of
 from bot.refusals import WordingMoved
 from bot.store import helpers as store
 from bot.store import places, texts
-from bot.store.writer import Session
+from bot.store.engine import Session
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,8 @@ from hashlib import sha256
 from bot.community.wordings import MISSING, UNDER_WAY
 from bot.store import helpers as store
 from bot.store import places, texts
+from bot.store.engine import Session
 from bot.store.tables import Wording
-from bot.store.writer import Session
 
 
 @dataclass(frozen=True)

@@ -18,8 +18,8 @@ from bot.refusals import NotYours, WordingMoved
 from bot.store import helpers as store
 from bot.store import places, quarantine, texts
 from bot.store import residents as residents_store
+from bot.store.engine import Session
 from bot.store.tables import Resident, Text, Wording
-from bot.store.writer import Session
 
 NOTE_AT_MOST = 500
 CHECKERS, CHECKERS_URGENT = 1, 2

@@ -16,8 +16,8 @@ from bot.refusals import NotYours, WordingUnchecked
 from bot.store import helpers as helpers_store
 from bot.store import places
 from bot.store import texts as store
+from bot.store.engine import Session
 from bot.store.tables import Resident, Text, Wording
-from bot.store.writer import Session
 
 MISSING = "missing"
 UNDER_WAY = {"needs_review", "reviewed", "approved"}

@@ -9,7 +9,8 @@ from bot.delivery.pace import Pace
 from bot.replies import Screen
 from bot.screens import polls as screens
 from bot.screens.language import speaking
-from bot.store.writer import Session, Writer
+from bot.store.engine import Session
+from bot.store.writer import Writer
 from bot.telegram import Fate, Silence, Telegram, TelegramSaid, fate_of
 
 

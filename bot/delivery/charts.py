@@ -20,7 +20,8 @@ from bot.log import error_at, log
 from bot.replies import Picture
 from bot.screens.charts import picture_of
 from bot.screens.language import speaking
-from bot.store.writer import Session, Writer
+from bot.store.engine import Session
+from bot.store.writer import Writer
 
 PATIENCE = 120.0
 """Seconds; a dozen pictures take five, and the first ones half a minute more on a small machine that reads its fonts."""

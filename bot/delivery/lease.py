@@ -13,8 +13,9 @@ from bot.community import post
 from bot.community.parcels import Desk
 from bot.log import log
 from bot.store import senders
+from bot.store.engine import Session
 from bot.store.senders import Held
-from bot.store.writer import Session, Writer
+from bot.store.writer import Writer
 
 RENEW = 5.0
 """Seconds between renewals, and at most between looks at somebody else's lease."""

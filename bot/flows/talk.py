@@ -12,8 +12,8 @@ from datetime import datetime
 from bot.community.residents import Person
 from bot.replies import Button, Rows, Screen
 from bot.screens.language import Html, _, label, paragraphs, written
+from bot.store.engine import Session
 from bot.store.tables import Place
-from bot.store.writer import Session
 from bot.taps import AnswerTap, MoveTap
 
 PAGE = 7

@@ -17,8 +17,8 @@ from bot.screens import aid as screens
 from bot.screens import aid_cards as cards
 from bot.screens import relay as relay_screens
 from bot.screens import volunteers as volunteer_screens
+from bot.store.engine import Session
 from bot.store.tables import Resident
-from bot.store.writer import Session
 from bot.taps import AidTap, AskTap
 
 router = Router(name="aid")

@@ -12,8 +12,8 @@ from bot.handlers.road import tapped
 from bot.refusals import OldButton
 from bot.replies import Edit, Reply, Say, Screen, Toast
 from bot.screens import aid_board as screens
+from bot.store.engine import Session
 from bot.store.tables import Resident
-from bot.store.writer import Session
 from bot.taps import BoardTap, DeskTap
 
 router = Router(name="aid_board")

@@ -12,7 +12,7 @@ from bot.handlers.here import here
 from bot.replies import Reply
 from bot.screens.language import clean, says_something
 from bot.screens.refusals import edited, not_understood, only_words
-from bot.store.writer import Session
+from bot.store.engine import Session
 
 router = Router(name="anything")
 first = Router(name="forwarded")

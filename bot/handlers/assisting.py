@@ -9,8 +9,8 @@ from bot.handlers.road import tapped
 from bot.replies import Edit, Reply, Screen, Toast
 from bot.screens import assisting as screens
 from bot.screens.checkins import answer_noted, taken_back
+from bot.store.engine import Session
 from bot.store.tables import Resident
-from bot.store.writer import Session
 from bot.taps import AssistAnswerTap, AssistTap
 
 

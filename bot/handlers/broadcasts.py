@@ -14,8 +14,8 @@ from bot.refusals import BroadcastInvalid, NotYours, OldButton
 from bot.replies import Edit, Reply, Say, Screen, Toast
 from bot.screens import announcing as desk
 from bot.screens import broadcasts as screens
+from bot.store.engine import Session
 from bot.store.tables import Broadcast, Resident
-from bot.store.writer import Session
 from bot.taps import AnnounceTap, MessageLookTap, MessageTap, WishTap
 
 router = Router(name="broadcasts")

@@ -10,8 +10,8 @@ from bot.replies import Edit, Reply, Say, Screen, Toast
 from bot.screens import alerts as alert_screens
 from bot.screens import checkins as screens
 from bot.screens import residents as resident_screens
+from bot.store.engine import Session
 from bot.store.tables import Resident
-from bot.store.writer import Session
 from bot.taps import (
     AgeTap,
     AlertTap,

@@ -14,8 +14,8 @@ from bot.handlers.road import tapped
 from bot.refusals import OldButton
 from bot.replies import Edit, Reply, Say, Screen, Voice
 from bot.screens import concerns as screens
+from bot.store.engine import Session
 from bot.store.tables import Resident
-from bot.store.writer import Session
 from bot.taps import ConcernTap, TellTap
 
 router = Router(name="concerns")

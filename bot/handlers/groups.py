@@ -12,8 +12,8 @@ from bot.handlers.filters import Addressed, InGroup, InPrivate, MovedAway, Moved
 from bot.replies import Reply, Say
 from bot.screens import groups as screens
 from bot.screens.language import switch
+from bot.store.engine import Session
 from bot.store.tables import Resident
-from bot.store.writer import Session
 
 router = Router(name="groups")
 AWAY = {"kicked", "left"}

@@ -7,8 +7,8 @@ from bot.community.residents import Person, has_role
 from bot.handlers import relay, talks
 from bot.replies import Reply, Say, Screen
 from bot.screens import menu as screens
+from bot.store.engine import Session
 from bot.store.tables import Resident
-from bot.store.writer import Session
 
 
 def here(session: Session, person: Person | None, now: datetime, notice: str = "") -> list[Reply]:

@@ -15,8 +15,8 @@ from bot.replies import Edit, Reply, Say, Screen, Toast
 from bot.screens import polls as screens
 from bot.screens.refusals import explain
 from bot.screens.results import result_screen
+from bot.store.engine import Session
 from bot.store.tables import Resident
-from bot.store.writer import Session
 from bot.taps import BallotTap, NewPollTap, VoteTap, WithdrawTap
 
 router = Router(name="polls")

@@ -10,8 +10,8 @@ from bot.screens import relay as screens
 from bot.screens.language import speaking
 from bot.screens.menu import back_to_menu
 from bot.screens.refusals import explain
+from bot.store.engine import Session
 from bot.store.tables import Resident
-from bot.store.writer import Session
 
 
 def begun(session: Session, person: Person, resident: Resident, ask: int, now: datetime) -> list[Reply]:

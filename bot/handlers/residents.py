@@ -15,8 +15,8 @@ from bot.refusals import OldButton
 from bot.replies import Edit, Reply, Say, Screen, Toast
 from bot.screens import residents as screens
 from bot.screens.language import switch
+from bot.store.engine import Session
 from bot.store.tables import Resident
-from bot.store.writer import Session
 from bot.taps import ConsentTap, ForgetTap, LanguageTap, MenuTap, SecondLanguageTap
 
 router = Router(name="residents")

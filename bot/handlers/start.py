@@ -14,8 +14,8 @@ from bot.handlers.here import menu
 from bot.replies import Reply, Say, Screen
 from bot.screens.menu import good_to_see_you
 from bot.screens.residents import after_role, role_given
+from bot.store.engine import Session
 from bot.store.tables import Resident
-from bot.store.writer import Session
 
 router = Router(name="start")
 POLL = re.compile("p([0-9]{1,9})")

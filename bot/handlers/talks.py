@@ -12,8 +12,8 @@ from bot.refusals import NotYours, OldButton
 from bot.replies import Edit, Reply, Say, Screen, Toast
 from bot.screens.menu import back_to_menu
 from bot.screens.refusals import explain, press_a_button, question_behind, talk_ended, too_long
+from bot.store.engine import Session
 from bot.store.tables import Place
-from bot.store.writer import Session
 from bot.taps import AnswerTap, MoveTap
 
 

@@ -9,8 +9,8 @@ from bot.handlers.road import tapped
 from bot.refusals import OldButton
 from bot.replies import Edit, Reply
 from bot.screens import volunteers as screens
+from bot.store.engine import Session
 from bot.store.tables import Resident
-from bot.store.writer import Session
 from bot.taps import OfferTap, VolunteerTap
 
 PAUSES = {"week": timedelta(days=7), "month": timedelta(days=30)}

@@ -12,8 +12,8 @@ from bot.refusals import NotYours, OldButton, Refusal, WordingMoved, WordingUnch
 from bot.replies import Edit, Reply, Say, Screen, Toast
 from bot.screens import wordings as screens
 from bot.screens.refusals import explain
+from bot.store.engine import Session
 from bot.store.tables import Resident
-from bot.store.writer import Session
 from bot.taps import HelperTap, LetGoTap, RightTap, TaskTap
 
 TASKS = {

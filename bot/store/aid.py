@@ -8,8 +8,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, case, delete, func, or_, select, update
 
 from bot.store.dialects import dialect_of
+from bot.store.engine import Session
 from bot.store.tables import Ask, Letter, Offer, Pair
-from bot.store.writer import Session
 
 OVER = ("done", "ended")
 SECRET = ("need", "voice", "exact_place", "note")

@@ -5,8 +5,8 @@ from datetime import datetime
 
 from sqlalchemy import delete, func, select, update
 
+from bot.store.engine import Session
 from bot.store.tables import Alert, Helpline, Letter
-from bot.store.writer import Session
 
 
 def helplines_of(session: Session, place_id: int, language: str | None = None) -> Sequence[Helpline]:

@@ -12,8 +12,8 @@ from pathlib import Path
 from sqlalchemy import Connection, Engine, NullPool, create_engine, func, inspect, select, text
 
 from bot.store import manifest
+from bot.store.engine import Session, checkpoint
 from bot.store.tables import Resident
-from bot.store.writer import Session, checkpoint
 
 
 class BackupImpossible(Exception):

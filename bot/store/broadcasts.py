@@ -10,8 +10,8 @@ from sqlalchemy import ColumnElement, String, cast, func, literal, or_, select, 
 from sqlalchemy.orm import aliased
 
 from bot.store.dialects import among, dialect_of
+from bot.store.engine import Session
 from bot.store.tables import Broadcast, Consent, GroupChat, Letter, Patch, Resident, Role, Wording
-from bot.store.writer import Session
 
 FIRST = ("broadcast", "broadcast_urgent")
 """Kinds of letters that bring a message; its edits and tests are others."""

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 
 from sqlalchemy import func, select
 
+from bot.store.engine import Session
 from bot.store.tables import Patch, Resident, Role
-from bot.store.writer import Session
 
 
 def by_language(session: Session, place_id: int) -> Mapping[str, int]:

@@ -5,8 +5,8 @@ from collections.abc import Iterable, Sequence
 from sqlalchemy import select, update
 
 from bot.store.dialects import dialect_of
+from bot.store.engine import Session
 from bot.store.tables import Chart, Resident, Roll
-from bot.store.writer import Session
 
 IN_VAIN = b""
 """What is kept of a picture that cannot be drawn: its letters go out with words alone."""

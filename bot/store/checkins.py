@@ -7,8 +7,8 @@ from typing import Any
 
 from sqlalchemy import and_, bindparam, delete, distinct, exists, func, insert, select
 
+from bot.store.engine import Session
 from bot.store.tables import Answer, Chart, Checkin, CheckinPlan, Consent, Letter, Place, Resident, Role, Roll, Round
-from bot.store.writer import Session
 
 INVITATION = "checkin_invitation"
 

@@ -6,9 +6,9 @@ from datetime import datetime
 
 from sqlalchemy import delete, func, or_, select, update
 
+from bot.store.engine import Session
 from bot.store.residents import doom
 from bot.store.tables import Ask, Concern, ConcernLook, ConcernMessage, ConcernNamed, Letter, Offer, Resident, Role
-from bot.store.writer import Session
 
 QUIET = {"synchronize_session": False}
 

@@ -10,7 +10,7 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeEngine
 
-from bot.store.writer import Session
+from bot.store.engine import Session
 
 
 def dialect_of(session: Session) -> Any:

@@ -6,8 +6,8 @@ from typing import Any
 
 from sqlalchemy import delete, select
 
+from bot.store.engine import Session
 from bot.store.tables import Draft, Resident
-from bot.store.writer import Session
 
 
 def draft_of(session: Session, lookup: bytes, now: datetime) -> Draft | None:

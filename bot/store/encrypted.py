@@ -6,9 +6,9 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Row, Select, func, inspect, or_, select, update
 
+from bot.store.engine import Session
 from bot.store.tables import Ask, ConcernMessage, Draft, GroupChat, Letter, Resident, Table
 from bot.store.vault import KeysWrong
-from bot.store.writer import Session
 
 
 @dataclass(frozen=True)

@@ -5,8 +5,8 @@ from datetime import datetime
 
 from sqlalchemy import select
 
+from bot.store.engine import Session
 from bot.store.tables import EvaluatorToken, Place
-from bot.store.writer import Session
 
 
 def add_token(session: Session, token: EvaluatorToken) -> None:

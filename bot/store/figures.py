@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 from sqlalchemy import exists, func, select
 
 from bot.store.alerts import oldest_open
+from bot.store.engine import Session
 from bot.store.tables import Gate, Letter, Place, Resident, Sender
 from bot.store.ticks import LastRun, last_runs
-from bot.store.writer import Session
 
 STUCK_AFTER = timedelta(minutes=5)
 

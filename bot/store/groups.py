@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from sqlalchemy import select, update
 
+from bot.store.engine import Session
 from bot.store.tables import GroupChat
-from bot.store.writer import Session
 
 
 def link_group(session: Session, place_id: int, purpose: str, chat_id: int, language: str) -> GroupChat:

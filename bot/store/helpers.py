@@ -5,8 +5,8 @@ from datetime import datetime
 
 from sqlalchemy import Select, delete, func, select, update
 
+from bot.store.engine import Session
 from bot.store.tables import Broadcast, Helper, Letter, Resident, Role, Text, Wording, WordingAsk, WordingWish
-from bot.store.writer import Session
 
 
 def languages_of(session: Session, resident_id: int) -> list[str]:

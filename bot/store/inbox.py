@@ -4,9 +4,9 @@ from datetime import date
 
 from sqlalchemy import Date, bindparam, delete, select, text
 
+from bot.store.engine import Session
 from bot.store.prepared import Prepared
 from bot.store.tables import Inbox, SetAside
-from bot.store.writer import Session
 
 _TAKE = Prepared(
     lambda sqlite: sqlite.insert(Inbox.__table__).on_conflict_do_nothing(),

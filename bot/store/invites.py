@@ -4,8 +4,8 @@ from datetime import datetime
 
 from sqlalchemy import delete, select, update
 
+from bot.store.engine import Session
 from bot.store.tables import Invite, Place, Strike
-from bot.store.writer import Session
 
 
 def add_invite(

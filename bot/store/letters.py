@@ -11,9 +11,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, Select, bindparam, case, delete, func, null, or_, select, update
 
 from bot.store.dialects import among, dialect_of, unindexed
+from bot.store.engine import Session
 from bot.store.prepared import Prepared
 from bot.store.tables import Gate, GroupChat, Letter, Place, Resident
-from bot.store.writer import Session
 
 WAITING = ("queued", "sending", "held")
 FAILED = ("dead", "unknown")

@@ -5,9 +5,9 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import func, select, update
 
+from bot.store.engine import Session
 from bot.store.letters import FAILED
 from bot.store.tables import Letter, Place
-from bot.store.writer import Session
 
 
 def stream(session: Session, now: datetime) -> dict[str, int]:

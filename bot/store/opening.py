@@ -5,9 +5,9 @@ from pathlib import Path
 from sqlalchemy import Engine
 
 from bot.store import encrypted
+from bot.store.engine import transaction
 from bot.store.residents import key_names
 from bot.store.vault import Keyring, KeysWrong, SecretFolder, Vault, open_vault
-from bot.store.writer import transaction
 
 
 class KeysMissing(KeysWrong):

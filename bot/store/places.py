@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from sqlalchemy import select
 
+from bot.store.engine import Session
 from bot.store.tables import Bot, Patch, Place
-from bot.store.writer import Session
 
 
 def place_named(session: Session, slug: str) -> Place | None:

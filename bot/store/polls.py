@@ -6,6 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import and_, bindparam, delete, func, insert, or_, select
 
+from bot.store.engine import Session
 from bot.store.prepared import Prepared
 from bot.store.tables import (
     Card,
@@ -21,7 +22,6 @@ from bot.store.tables import (
     Text,
     Wording,
 )
-from bot.store.writer import Session
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,8 +15,8 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.types import TypeEngine
 
 from bot.store.dialects import dialect_named
+from bot.store.engine import Session
 from bot.store.tables.base import Table
-from bot.store.writer import Session
 
 E = TypeVar("E", bound=Table)
 Making = Callable[[Any], Executable]

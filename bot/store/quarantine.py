@@ -10,8 +10,8 @@ from datetime import datetime
 from sqlalchemy import case, delete, func, select, update
 
 from bot.store.aid import OVER
+from bot.store.engine import Session
 from bot.store.tables import Alert, Ask, Letter, Quarantine, WordingAsk
-from bot.store.writer import Session
 
 RESTORED = "held since a backup was restored"
 

@@ -21,6 +21,7 @@ from sqlalchemy import (
 from bot.store.aid import OVER
 from bot.store.broadcasts import FIRST
 from bot.store.dialects import dialect_of
+from bot.store.engine import Session
 from bot.store.tables import (
     Ask,
     Broadcast,
@@ -36,7 +37,6 @@ from bot.store.tables import (
     Volunteer,
     Wording,
 )
-from bot.store.writer import Session
 
 _ASKER = func.coalesce(Ask.asker_id, Ask.made_by_id)
 _OVER_AT = func.coalesce(Ask.done_at, Ask.ended_at)

@@ -11,8 +11,8 @@ from typing import Any, TypeVar
 from sqlalchemy import Engine, create_engine, event, make_url
 from sqlalchemy.pool import NullPool
 
+from bot.store.engine import Session, session_in
 from bot.store.vault import Vault
-from bot.store.writer import Session, session_in
 
 T = TypeVar("T")
 PATIENCE = 10.0

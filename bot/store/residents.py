@@ -7,9 +7,9 @@ from typing import Any
 
 from sqlalchemy import Column, LargeBinary, bindparam, delete, func, or_, select, update
 
+from bot.store.engine import Session
 from bot.store.prepared import Prepared, entity
 from bot.store.tables import Consent, Doomed, Resident, Role, Table
-from bot.store.writer import Session
 
 _FOUND_BY = Prepared(select(Resident.__table__).where(Resident.lookup == bindparam("lookup")))
 

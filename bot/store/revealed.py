@@ -5,8 +5,8 @@ from datetime import datetime
 
 from sqlalchemy import delete, select
 
+from bot.store.engine import Session
 from bot.store.tables import Place, Revealed
-from bot.store.writer import Session
 
 
 def add(session: Session, place_id: int, login: str, what: str, rows: Iterable[int], now: datetime) -> None:

@@ -5,8 +5,8 @@ from datetime import datetime
 
 from sqlalchemy import delete, or_, select
 
+from bot.store.engine import Session
 from bot.store.tables import Invite, Place, Resident, Role
-from bot.store.writer import Session
 
 
 def with_menus(session: Session, bot_id: int, roles: Sequence[str]) -> list[tuple[Resident, str, frozenset[str]]]:

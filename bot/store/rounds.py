@@ -6,9 +6,9 @@ from typing import Any
 
 from sqlalchemy import and_, bindparam, delete, func, insert, select
 
+from bot.store.engine import Session
 from bot.store.prepared import Prepared
 from bot.store.tables import Answer, Release, Resident, Roll, Round
-from bot.store.writer import Session
 
 
 def round_by_id(session: Session, round_id: int) -> Round | None:

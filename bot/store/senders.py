@@ -9,9 +9,9 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import bindparam, delete, func, or_, select, update
 
 from bot.store.dialects import dialect_of
+from bot.store.engine import Session
 from bot.store.prepared import Prepared
 from bot.store.tables import Bot, Gate, Place, Sender
-from bot.store.writer import Session
 
 LEASE = timedelta(seconds=15)
 """Seconds that a sender's lease lasts; renewed every five, so that another process takes over within twenty."""

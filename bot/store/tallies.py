@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from sqlalchemy import select
 
+from bot.store.engine import Session
 from bot.store.tables import Checkin, Place, QuarterRelease, Release, Round
-from bot.store.writer import Session
 
 _KINDS = ("checkin", "echo")
 

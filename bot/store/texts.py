@@ -5,8 +5,8 @@ from typing import Any
 
 from sqlalchemy import or_, select, update
 
+from bot.store.engine import Session
 from bot.store.tables import Text, Wording
-from bot.store.writer import Session
 
 
 def write_text(session: Session, place_id: int, source: str, wordings: Mapping[str, str]) -> int:

@@ -6,8 +6,8 @@ from datetime import datetime
 from sqlalchemy import delete, func, select, update
 
 from bot.store.dialects import dialect_of
+from bot.store.engine import Session
 from bot.store.tables import TickRun
-from bot.store.writer import Session
 
 
 def take(session: Session, job: str, slot: datetime) -> bool:

@@ -14,9 +14,9 @@ from bot.store import backup as copies
 from bot.store import manifest as manifests
 from bot.store.backup import BackupImpossible
 from bot.store.encrypted import check_keys
+from bot.store.engine import open_engine, transaction
 from bot.store.schema import revision_in, revisions
 from bot.store.vault import KeysWrong, Vault
-from bot.store.writer import open_engine, transaction
 
 SQLITE = b"SQLite format 3\0"
 

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Text, case, cast, delete, func, or_, select, update
 
 from bot.store.dialects import dialect_of
+from bot.store.engine import Session
 from bot.store.tables import (
     AidKind,
     AidPolicy,
@@ -23,7 +24,6 @@ from bot.store.tables import (
     Volunteer,
     VolunteerWeek,
 )
-from bot.store.writer import Session
 
 COUNTED = ("asked", "yes", "no", "silent")
 """Being asked in vain (somebody else was quicker, it was called off) keeps one's place in the queue."""

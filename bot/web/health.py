@@ -10,8 +10,9 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot.clock import Clock
 from bot.store import figures, schema, ticks
+from bot.store.engine import Session
 from bot.store.reader import Reader
-from bot.store.writer import Session, Writer
+from bot.store.writer import Writer
 
 POLL_WITHIN = 120.0
 WRITE_WITHIN = 10.0

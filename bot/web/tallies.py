@@ -16,7 +16,7 @@ from bot.community.evaluators import Access, access
 from bot.community.tallies import NoSuchRelease, Published, ReleaseAltered, published
 from bot.community.tally_package import package
 from bot.community.tally_polls import quarters
-from bot.store.writer import Session
+from bot.store.engine import Session
 from bot.web.health import Watched
 from bot.web.openapi import DESCRIPTION
 

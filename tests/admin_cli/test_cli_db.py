@@ -8,9 +8,9 @@ from sqlalchemy import select, update
 from admin_cli.door import opened
 from bot.store import letters, places, residents, rounds
 from bot.store.backup import back_up
+from bot.store.engine import open_engine
 from bot.store.lock import RunLock
 from bot.store.tables import Letter, Release, Resident
-from bot.store.writer import open_engine
 from tests.admin_cli.conftest import now
 
 
@@ -185,7 +185,7 @@ def test_an_old_schema_is_backed_up_before_it_is_changed(house):
 
 def test_without_postgresqls_tools_a_backup_is_refused_clearly(house, monkeypatch, tmp_path):
     from bot.store import backup
-    from bot.store.writer import open_engine
+    from bot.store.engine import open_engine
 
     monkeypatch.setenv("PATH", str(tmp_path))
     engine = open_engine("postgresql+psycopg://nobody:geheim@127.0.0.1:9/kith")

@@ -181,9 +181,9 @@ def test_a_poll_that_is_called_off_keeps_no_vote(house):
 def test_a_busy_database_asks_to_try_again(house, monkeypatch):
     import sqlite3
 
-    from bot.store import writer
+    from bot.store import engine
 
-    monkeypatch.setattr(writer, "_pragmas", lambda connection, _record: setattr(connection, "isolation_level", None) or
+    monkeypatch.setattr(engine, "_pragmas", lambda connection, _record: setattr(connection, "isolation_level", None) or
                         connection.execute("PRAGMA busy_timeout=50"))  # fmt: skip
     other = sqlite3.connect(house.data / "kith.db", isolation_level=None)
     other.execute("begin immediate")

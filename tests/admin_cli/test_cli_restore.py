@@ -13,10 +13,10 @@ from sqlalchemy import select, text, update
 from admin_cli.door import opened
 from bot.store import letters, manifest, quarantine
 from bot.store.backup import BackupImpossible, back_up
+from bot.store.engine import open_engine
 from bot.store.lock import RunLock
 from bot.store.tables import Letter, Place, Round
 from bot.store.verify import verify
-from bot.store.writer import open_engine
 from tests.admin_cli.conftest import now
 from tests.conftest import POSTGRES
 

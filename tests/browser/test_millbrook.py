@@ -17,7 +17,7 @@ from tests.chromium import needs_chromium
 
 pytestmark = [
     pytest.mark.browser,
-    pytest.mark.xdist_group("millbrook"),
+    pytest.mark.xdist_group("browser"),
     needs_chromium,
 ]
 

@@ -11,7 +11,7 @@ from tests.chromium import needs_chromium
 
 pytestmark = [
     pytest.mark.browser,
-    pytest.mark.xdist_group("neighbours"),
+    pytest.mark.xdist_group("browser"),
     needs_chromium,
 ]
 

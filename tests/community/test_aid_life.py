@@ -22,9 +22,9 @@ from bot.community.volunteers import Offering
 from bot.refusals import Refusal
 from bot.screens.letters import word
 from bot.store import residents as residents_store
+from bot.store.engine import open_engine, transaction
 from bot.store.tables import Ask, Letter, Offer, Resident, Volunteer, VolunteerWeek
 from bot.store.vault import open_vault
-from bot.store.writer import open_engine, transaction
 
 NOW = datetime(2026, 3, 27, 11, tzinfo=UTC)  # two days before the clocks go forward
 ALWAYS = slots_of(range(7), ["morning", "afternoon", "evening", "night"])

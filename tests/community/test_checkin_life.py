@@ -20,9 +20,9 @@ from bot.community.tally_release import POLICY, TallyRelease
 from bot.refusals import CheckinClosed, NotAsked, OldButton
 from bot.store import residents as residents_store
 from bot.store import rounds as rounds_store
+from bot.store.engine import open_engine, transaction
 from bot.store.tables import Answer, Round
 from bot.store.vault import open_vault
-from bot.store.writer import open_engine, transaction
 
 PEOPLE = range(5)
 HAPPY = named("ons4.happy") + named("ons4.anxious")

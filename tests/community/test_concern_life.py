@@ -21,9 +21,9 @@ from bot.refusals import Refusal
 from bot.screens.letters import word
 from bot.store import concerns as store
 from bot.store import residents as residents_store
+from bot.store.engine import open_engine, transaction
 from bot.store.tables import Concern, ConcernMessage, Letter, Resident
 from bot.store.vault import open_vault
-from bot.store.writer import open_engine, transaction
 
 NOW = datetime(2026, 10, 23, 11, tzinfo=UTC)  # two days before the clocks go back
 PEOPLE = {"Amina": (), "Janek": (), "Ruth": (FIRST,), "Sam": (SECOND,), "George": ("coordinator",)}

@@ -16,9 +16,9 @@ from bot.community.aid_rules import need_by, slots_of
 from bot.community.residents import Person
 from bot.community.tally_release import Status
 from bot.community.volunteers import Offering
+from bot.store.engine import open_engine, transaction
 from bot.store.tables import Broadcast, Letter, QuarterEnd, QuarterRelease, Reached, Resident
 from bot.store.vault import open_vault
-from bot.store.writer import open_engine, transaction
 
 ROOT = Path(__file__).parents[2]
 AUTUMN = datetime(2026, 11, 20, 12, tzinfo=UTC)

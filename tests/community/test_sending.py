@@ -15,9 +15,9 @@ from bot.community.residents import Person
 from bot.refusals import BroadcastInvalid
 from bot.store import broadcasts as store
 from bot.store import residents as residents_store
+from bot.store.engine import open_engine, transaction
 from bot.store.opening import vault_for
 from bot.store.tables import Letter, Place, Resident
-from bot.store.writer import open_engine, transaction
 
 NOON = datetime(2026, 12, 1, 12, tzinfo=UTC)
 WORDS = {"en": ("Water", "No water on Tuesday."), "pl": ("Woda", "We wtorek nie ma wody.")}

@@ -9,7 +9,7 @@ from sqlalchemy import event
 
 from bot.community.voting import _with_wish
 from bot.store import prepared
-from bot.store.writer import Session
+from bot.store.engine import Session
 
 OPTIONS = st.integers(1, 20)
 RANKS = st.integers(-1, 21)

@@ -14,10 +14,10 @@ from bot.community import counting, invites, places, polls, residents
 from bot.community.residents import Person
 from bot.settings import Settings
 from bot.store import rounds as rounds_store
+from bot.store.engine import open_engine, transaction
 from bot.store.residents import give_role
 from bot.store.tables import Inbox, Invite, Resident, Role, Round, SetAside
 from bot.store.vault import open_vault
-from bot.store.writer import open_engine, transaction
 from sandbox.server import Sandbox
 
 ROOT = Path(__file__).parents[2]

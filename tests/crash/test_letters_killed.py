@@ -16,9 +16,9 @@ from bot.community import invites, letters, places, residents
 from bot.community.residents import Person
 from bot.delivery.letters import AT_ONCE
 from bot.settings import Settings
+from bot.store.engine import open_engine, transaction
 from bot.store.tables import Letter, Sender
 from bot.store.vault import open_vault
-from bot.store.writer import open_engine, transaction
 from sandbox.server import Sandbox
 
 ROOT = Path(__file__).parents[2]

@@ -13,9 +13,9 @@ from bot.community.residents import Person
 from bot.replies import Screen
 from bot.screens.letters import WORDS
 from bot.store import senders
+from bot.store.engine import open_engine, transaction
 from bot.store.tables import Letter
 from bot.store.vault import open_vault
-from bot.store.writer import open_engine, transaction
 from tests.delivery.plants import PLANTS
 
 BOT = 4242

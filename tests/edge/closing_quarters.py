@@ -5,8 +5,8 @@ from datetime import datetime
 from pathlib import Path
 
 from bot.community import quarters
+from bot.store.engine import open_engine, transaction
 from bot.store.vault import open_vault
-from bot.store.writer import open_engine, transaction
 
 
 def main(database, folder, moment):

@@ -30,9 +30,9 @@ from bot.store import backup
 from bot.store import groups as groups_store
 from bot.store import residents as residents_store
 from bot.store import rounds as rounds_store
+from bot.store.engine import open_engine
 from bot.store.lock import RunLock
 from bot.store.tables import GroupChat, Inbox, Invite, Letter, Resident, Round, SetAside
-from bot.store.writer import open_engine
 from bot.telegram import Silence
 from tests.town import INVISIBLE, Neighbour, Town, plain, text_of, until
 

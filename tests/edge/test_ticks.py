@@ -16,10 +16,11 @@ from bot.clock import Job, Ticker, _slot
 from bot.community import places
 from bot.settings import Settings
 from bot.store import schema, ticks
+from bot.store.engine import open_engine, transaction
 from bot.store.lock import RunLock, one_house
 from bot.store.tables import Invite, TickRun
 from bot.store.vault import open_vault
-from bot.store.writer import Writer, open_engine, transaction
+from bot.store.writer import Writer
 from tests.edge.ticking import SLOTS, Given, nothing, spend
 from tests.town import until
 

@@ -8,9 +8,10 @@ from pathlib import Path
 from sqlalchemy import update
 
 from bot.clock import Clock, Job, Ticker
+from bot.store.engine import open_engine
 from bot.store.tables import Invite
 from bot.store.vault import open_vault
-from bot.store.writer import Writer, open_engine
+from bot.store.writer import Writer
 
 SLOTS = 200
 START = datetime(2027, 1, 4, 9, 0, tzinfo=UTC)

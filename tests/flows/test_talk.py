@@ -30,9 +30,9 @@ from bot.screens.language import Html, speaking
 from bot.screens.refusals import explain
 from bot.store import drafts as drafts_store
 from bot.store import residents as residents_store
+from bot.store.engine import open_engine, transaction
 from bot.store.tables import Draft, Strike
 from bot.store.vault import KeysWrong, open_vault
-from bot.store.writer import open_engine, transaction
 from bot.taps import AnswerTap, MoveTap
 from tests.town import millbrook, plain
 

@@ -14,8 +14,8 @@ from bot.app import assemble, run
 from bot.delivery.pace import Pace
 from bot.settings import Settings
 from bot.store.encrypted import ENCRYPTED
+from bot.store.engine import transaction
 from bot.store.tables import Resident
-from bot.store.writer import transaction
 from sandbox.server import Sandbox
 from tests.town import Town
 

@@ -23,10 +23,10 @@ from bot.community.rounds import mark_of
 from bot.screens.language import LANGUAGES, label, speaking
 from bot.store import backup
 from bot.store import rounds as rounds_store
+from bot.store.engine import open_engine, transaction
 from bot.store.residents import give_role, name_of, resident_found_by
 from bot.store.tables import Answer, Consent, Doomed, Draft, Letter, Resident, Roll, Round, Strike
 from bot.store.vault import open_vault
-from bot.store.writer import open_engine, transaction
 from tests.privacy.attacker import Known, every_row, files_with, house_again, opened
 from tests.town import millbrook
 

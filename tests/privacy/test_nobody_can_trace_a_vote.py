@@ -21,9 +21,9 @@ from bot.screens.language import speaking
 from bot.screens.results import result_text
 from bot.store import residents as residents_store
 from bot.store import rounds as rounds_store
+from bot.store.engine import open_engine, transaction
 from bot.store.tables import Answer, Letter, OpenVote, Release, Round
 from bot.store.vault import open_vault
-from bot.store.writer import open_engine, transaction
 from tests.privacy.attacker import (
     Known,
     cells_with,

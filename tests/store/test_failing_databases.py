@@ -14,9 +14,10 @@ from structlog.testing import capture_logs
 
 from bot.store import patience
 from bot.store import rounds as rounds_store
+from bot.store.engine import is_down, open_engine
 from bot.store.reader import Reader
 from bot.store.tables import Inbox, Place, SetAside
-from bot.store.writer import Writer, is_down, open_engine
+from bot.store.writer import Writer
 from tests.town import millbrook, plain, until
 
 

@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 from sqlalchemy import Connection, insert, select, text
 from sqlalchemy.exc import IntegrityError, OperationalError
 
+from bot.store.engine import is_down
 from bot.store.tables import Strike
-from bot.store.writer import is_down
 from tests.town import until
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)

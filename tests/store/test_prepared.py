@@ -10,10 +10,10 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 
 from bot.store import letters
 from bot.store.dialects import among
+from bot.store.engine import is_down
 from bot.store.prepared import Prepared, entity
 from bot.store.residents import resident_found_by
 from bot.store.tables import Resident, Strike
-from bot.store.writer import is_down
 from bot.telegram import read_json
 
 STRIKES = Strike.__table__

@@ -7,8 +7,8 @@ from sqlalchemy import inspect, text
 from sqlalchemy.exc import IntegrityError
 
 from bot.store import schema
+from bot.store.engine import open_engine
 from bot.store.tables import Table
-from bot.store.writer import open_engine
 
 
 @pytest.fixture

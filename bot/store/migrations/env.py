@@ -22,7 +22,7 @@ if given is not None:
     _run(given)
 else:
     from bot.settings import read_settings
-    from bot.store.writer import open_engine
+    from bot.store.engine import open_engine
 
     with open_engine(read_settings().database).begin() as made:
         _run(made)
