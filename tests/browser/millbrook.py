@@ -167,17 +167,26 @@ class Person:
         self.phone.locator("textarea").fill(text)
         self.phone.locator("textarea").press("Enter")
 
-    def sees(self, data):
-        """The bot's latest message with a button that carries this, and all that the button carries."""
+    def sees(self, data, after=0):
+        """The bot's latest message with a button that carries this, and all that the button carries.
+
+        `after`: the number of a message; what was said before it does not count.
+        """
 
         def found():
             for message in reversed(self.town.said_to(self.number)[-RECENT:]):
                 for button in buttons(message):
-                    if data in button.get("data", ""):
+                    if message["id"] > after and data in button.get("data", ""):
                         return message, button["data"]
             return None
 
         return self.town.wait(found)
+
+    def is_asked(self, data, text):
+        """Write something, and be asked what has a button that carries this: anew, not as some time before."""
+        last = self.town.said_to(self.number)[-1]["id"]
+        self.writes(text)
+        return self.sees(data, after=last)
 
     def taps(self, data):
         """Press that button, whatever comes of it."""

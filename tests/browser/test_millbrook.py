@@ -100,12 +100,11 @@ def test_three_members_vote_in_three_languages_and_the_group_reads_the_result(to
 
 def announces(george, title, body):
     """A coordinator writes a message in own words, to everybody; its number. Nothing has gone yet."""
-    george.writes("/announce")
+    george.is_asked(".what:own", "/announce")
     george.presses(".what:own")
     george.sees(".title:")
-    george.writes(title)
-    george.sees(".body:")
-    george.writes(body)
+    george.is_asked(".body:", title)
+    george.is_asked(".kind:info", body)
     for step in (".kind:info", ".photo:skip", ".audience:everyone", ".when:now"):
         looked = george.presses(step)
     assert body in plain(looked["text"])
@@ -116,10 +115,8 @@ def puts_it_into(helper, language, title, body):
     """A language helper who was asked writes the words, and hands them in."""
     helper.taps(f":{language}:write")
     helper.sees(".title1:")
-    helper.writes(title)
-    helper.sees(".body1:")
-    helper.writes(body)
-    helper.sees(".sure:yes")
+    helper.is_asked(".body1:", title)
+    helper.is_asked(".sure:yes", body)
     return helper.presses(".sure:yes")
 
 
@@ -225,13 +222,11 @@ def test_ctrl_c_ends_it_cleanly_and_after_a_power_cut_it_goes_on_where_it_was(to
     amina, george = opened(town, page, "Amina"), opened(town, page, "George")
     for person in (amina, george):
         person.private_chat()
-    amina.writes("/menu")
-    amina.sees("o:help")
-    george.writes("/announce")
+    amina.is_asked("o:help", "/menu")
+    george.is_asked(".what:own", "/announce")
     george.presses(".what:own")
     george.sees(".title:")
-    george.writes(WATER["en"][0])
-    george.sees(".body:")
+    george.is_asked(".body:", WATER["en"][0])
     assert town.stop(signal.SIGKILL) == -signal.SIGKILL
     town.start()
     assert town.state["people"] == before["people"]
@@ -240,7 +235,7 @@ def test_ctrl_c_ends_it_cleanly_and_after_a_power_cut_it_goes_on_where_it_was(to
     amina.writes("/start p1")
     result = town.wait(lambda: next(filter(says_what_came_of, town.said_to(amina.number)[heard:]), None))
     expect(amina.bubble(result)).to_contain_text(CLOSED["options"][0]["ur"])
-    george.writes(WATER["en"][1])  # what he was writing when the power went
+    george.is_asked(".kind:info", WATER["en"][1])  # what he was writing when the power went
     george.presses(".kind:info")
     george.taps(".photo:cancel")
 

@@ -32,14 +32,13 @@ def everything(town, person):
 
 def asks(person):
     """Ask for a lift today, in the person's own language; the ask's number and its patch."""
-    person.writes("/ask")
+    person.is_asked(".kind:lift", "/ask")
     for step in (".kind:lift", ".when:today"):
         person.presses(step)
     _where, patch = person.sees(".patch:")
     person.presses(patch)
     person.sees(".need:")
-    person.writes(NEED)
-    person.sees(".place:")
+    person.is_asked(".place:", NEED)
     person.presses(".place:skip")
     for step in (".language:own", ".sure:yes"):
         made = person.presses(step)
@@ -49,7 +48,7 @@ def asks(person):
 
 def offers(person, patch, *languages):
     """Offer lifts at any time, there, in one's own language and others."""
-    person.writes("/offer")
+    person.is_asked(".kinds:+lift", "/offer")
     person.presses(".kinds:+lift")
     asked = person.presses(".kinds:!")
     if any(button["data"].endswith(f".patches:+{patch}") for button in buttons(asked)):
@@ -84,8 +83,7 @@ def test_an_urdu_speaker_asks_and_a_neighbour_who_speaks_both_helps(town, page):
     town.wait(lambda: town.kith("aid", "board", "--place", "millbrook")[0]["stands"] == "unmatched")
     waits, _look = george.sees(f"ba:{number}:show")
     assert NEED not in plain(waits["text"])
-    george.writes("/board")
-    board, _shown = george.sees(f"ba:{number}:show")
+    board, _shown = george.is_asked(f"ba:{number}:show", "/board")
     assert not any(one["name"] in board["text"] for one in town.state["people"])
 
     margaret, amina = opened(town, page, "Margaret"), opened(town, page, "Amina")
@@ -106,7 +104,7 @@ def test_an_urdu_speaker_asks_and_a_neighbour_who_speaks_both_helps(town, page):
     margaret.writes(REPLY)
     amina.reads(REPLY)
 
-    margaret.writes("/menu")
+    margaret.is_asked("ai:home", "/menu")
     for step in ("ai:home", "ai:tasks", f"aa:{number}:show", f"aa:{number}:done"):
         margaret.presses(step)
     amina.presses(f"aa:{number}:done")
