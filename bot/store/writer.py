@@ -152,7 +152,7 @@ class Writer:
             else:
                 self._each_alone(group)
             return
-        self._each_alone([job for job in group if isinstance(job.error, IntegrityError)])
+        self._each_alone([job for job in group if _is_race(job.error)])
 
     def _in_savepoint(self, driver: Any, session: Session, job: Job) -> None:
         """One work of a group; what it refuses rolls back it alone. Raises where that cannot be done."""

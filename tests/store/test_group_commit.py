@@ -5,6 +5,7 @@ import threading
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 
+import pytest
 from sqlalchemy import Connection, insert, select, text
 from sqlalchemy.exc import IntegrityError, OperationalError
 
@@ -89,3 +90,23 @@ async def test_works_whose_commit_nobody_answered_are_not_done_again(town, monke
     assert done == [0, 1]
     assert all(is_down(error) for error in told)
     assert writer.trouble == "OperationalError"
+
+
+async def test_a_work_that_loses_a_deadlock_in_a_group_is_done_again_alone(database, town):
+    """It was handed out as if the database were down; the others of its group are kept."""
+    if database.startswith("sqlite"):
+        pytest.skip("one writer has no deadlocks")
+    writer, tries = town.house.writer, []
+
+    def loses_once(session):
+        tries.append(1)
+        if len(tries) == 1:
+            session.execute(text("do $$ begin raise exception using errcode = '40P01'; end $$"))
+        strikes("loser")(session)
+
+    async with everybody_waits(writer):
+        works = [asyncio.create_task(writer.transact(work)) for work in (strikes("first"), loses_once, strikes("last"))]
+    told = await asyncio.gather(*works, return_exceptions=True)
+    assert not [one for one in told if isinstance(one, BaseException)]
+    assert len(tries) == 2
+    assert await kept(town) == {b"first", b"loser", b"last"}
