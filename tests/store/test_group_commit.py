@@ -9,11 +9,20 @@ import pytest
 from sqlalchemy import Connection, insert, select, text
 from sqlalchemy.exc import IntegrityError, OperationalError
 
-from bot.store.engine import is_down
+from bot.store.engine import is_down, open_engine
 from bot.store.tables import Strike
+from bot.store.writer import Writer
 from tests.town import until
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
+
+
+@pytest.fixture
+def writer(town):
+    """A writer of its own on the house's database: into the house's, the clock and the letters put works of theirs."""
+    made = Writer(open_engine(town.house.settings.database, serving=True), town.house.writer.vault)
+    yield made
+    made.close()
 
 
 @asynccontextmanager
@@ -52,9 +61,7 @@ async def kept(town):
     return set(await town.store(lambda session: session.scalars(select(Strike.lookup)).all()))
 
 
-async def test_works_that_wait_share_a_commit_and_a_refused_one_rolls_back_alone(town):
-    writer = town.house.writer
-
+async def test_works_that_wait_share_a_commit_and_a_refused_one_rolls_back_alone(town, writer):
     def refuses(session):
         strikes("refused")(session)
         raise LookupError
@@ -72,31 +79,39 @@ async def test_works_that_wait_share_a_commit_and_a_refused_one_rolls_back_alone
     assert await kept(town) == {b"first", b"last"}
 
 
-async def test_works_whose_commit_nobody_answered_are_not_done_again(town, monkeypatch):
+async def test_works_whose_commit_nobody_answered_are_not_done_again(writer, monkeypatch):
     """The commit may have been heard: an update is asked for once more, and its row in the inbox tells."""
-    writer, done = town.house.writer, []
+    done, commit, others_are_through = {}, Connection.commit, threading.Event()
 
-    def lost(_connection):
+    def loses(connection):
+        """Of the thread that did the works, and of nobody else: the house commits as ever meanwhile."""
+        if threading.get_ident() not in done.values():
+            return commit(connection)
         raise OperationalError("COMMIT", {}, Exception("gone"), connection_invalidated=True)
 
+    def works_at(number):
+        def work(_session):
+            assert others_are_through.wait(30)
+            done[number] = threading.get_ident()
+
+        return work
+
     async with everybody_waits(writer):
-        works = [asyncio.create_task(writer.transact(lambda _session, n=n: done.append(n))) for n in range(2)]
-        await asyncio.sleep(0.05)
-        commit = Connection.commit
-        # Those who hold the threads commit as ever: they are one work each.
-        monkeypatch.setattr(Connection, "commit", lambda one: lost(one) if done else commit(one))
+        works = [asyncio.create_task(writer.transact(works_at(number))) for number in range(2)]
+        monkeypatch.setattr(Connection, "commit", loses)
+    others_are_through.set()
     told = await asyncio.gather(*works, return_exceptions=True)
     monkeypatch.undo()
-    assert done == [0, 1]
+    assert list(done) == [0, 1]
     assert all(is_down(error) for error in told)
     assert writer.trouble == "OperationalError"
 
 
-async def test_a_work_that_loses_a_deadlock_in_a_group_is_done_again_alone(database, town):
+async def test_a_work_that_loses_a_deadlock_in_a_group_is_done_again_alone(database, town, writer):
     """It was handed out as if the database were down; the others of its group are kept."""
     if database.startswith("sqlite"):
         pytest.skip("one writer has no deadlocks")
-    writer, tries = town.house.writer, []
+    tries = []
 
     def loses_once(session):
         tries.append(1)
