@@ -28,7 +28,7 @@ from bot.screens.language import LANGUAGES, negotiate, speaking
 from bot.screens.refusals import explain
 from bot.store import inbox
 from bot.store.engine import Session
-from bot.store.residents import resident_found_by
+from bot.store.tables import Resident
 from bot.store.writer import Writer
 
 ANONYMOUS_ADMIN = 1087968824
@@ -105,8 +105,8 @@ class Transact(BaseMiddleware):
     def _apply(self, session: Session, heard: Heard, work: Handler, facts: dict[str, Any]) -> list[Reply]:
         now = self.clock.now()
         lookup = session.vault.keys.lookup(heard.sender.id if heard.sender else heard.chat_id)
-        fresh = inbox.first_time(session, self.bot_id, heard.update_id, now.date(), lookup)
-        person = _person(session, heard.sender, lookup)
+        fresh, known = inbox.take(session, self.bot_id, heard.update_id, now.date(), lookup)
+        person = _person(heard.sender, lookup, known)
         with speaking(_language_of(session, person, now)):
             try:
                 if not fresh:
@@ -151,10 +151,9 @@ def heard_tap(raw: Raw) -> Heard:
     return Heard(raw["update_id"], Sender(sender, name, language), chat_id, chat.get("type", "private") == "private")
 
 
-def _person(session: Session, sender: Sender | None, lookup: bytes) -> Person | None:
+def _person(sender: Sender | None, lookup: bytes, resident: Resident | None) -> Person | None:
     if sender is None:
         return None
-    resident = resident_found_by(session, lookup)
     return Person(sender.id, lookup, sender.first_name, sender.language_code, resident)
 
 

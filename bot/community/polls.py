@@ -218,13 +218,13 @@ def _owe_card(session: Session, round_: Round, group: GroupChat, kind: str, now:
         store.add_card(session, round_.id, group.id, letter)
 
 
-def view_of(session: Session, facts: PollFacts, language: str | None = None) -> PollView:
-    """A poll with its words: in one language and the source's, or in all."""
-    return _view(replace(facts, on_roll=None), tuple(store.words_in(session, facts.id, language)))
+def view_of(facts: PollFacts, words: Sequence[store.Worded]) -> PollView:
+    """A poll with its words, as rows of `store.words_in`."""
+    return _view(replace(facts, on_roll=None), tuple(words))
 
 
 @lru_cache(256)
-def _view(facts: PollFacts, rows: tuple[tuple[int, str, str, str], ...]) -> PollView:
+def _view(facts: PollFacts, rows: tuple[store.Worded, ...]) -> PollView:
     """What the rows say, made once as long as they say the same: read anew each time, so it cannot be out of date."""
     words = texts.gathered(rows)
     positions = range(1, YESNO_OPTIONS + 1) if facts.method == counting.Method.YESNO else sorted(set(words) - {TITLE})
@@ -243,9 +243,9 @@ def _view(facts: PollFacts, rows: tuple[tuple[int, str, str, str], ...]) -> Poll
 
 
 def poll_view(session: Session, round_id: int, language: str | None = None) -> PollView | None:
-    """A poll as anybody may see it, or None."""
-    facts = store.poll_for(session, round_id, None)
-    return None if facts is None else view_of(session, facts, language)
+    """A poll as anybody may see it, with its words in one language and the source's, or in all; or None."""
+    facts = store.poll_facts(session, round_id)
+    return None if facts is None else view_of(facts, store.words_in(session, round_id, language))
 
 
 def chosen_in(poll: PollView, kept: Mapping[int, int]) -> dict[int, int]:

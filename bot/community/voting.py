@@ -33,23 +33,35 @@ class Ballot:
     change: Change = Change.SHOWN
 
 
-def _ballot_box(session: Session, voter: Resident, round_id: int, now: datetime) -> tuple[PollView, bytes]:
-    """The poll and the voter's mark in it, or the refusal that fits."""
-    facts = store.poll_for(session, round_id, voter.id, to_vote=True)
+@dataclass(frozen=True)
+class _Box:
+    """A poll that takes this voter's wish, the voter's mark in it, and what is kept under that."""
+
+    poll: PollView
+    mark: bytes
+    kept: Mapping[int, int]
+
+
+def _ballot_box(session: Session, voter: Resident, round_id: int, now: datetime) -> _Box:
+    """The poll and the voter's own part of it, or the refusal that fits."""
+    seal = session.vault.seals.read(str(round_id))
+    mark = rounds.mark_of(seal, voter.id) if seal is not None else b""
+    facts, words, kept = store.ballot_box(session, round_id, voter.id, voter.language, mark)
     if facts is None:
         raise OldButton
     if facts.state != "open" or facts.closes_at <= now:
         raise RoundClosed
     if facts.on_roll is None:
         raise NotOnTheRoll
-    mark = rounds.mark_of(rounds.seal_of(session, round_id), voter.id)
-    return view_of(session, facts, voter.language), mark
+    if seal is None:
+        raise RoundClosed  # lost: nobody's answer can be found again
+    return _Box(view_of(facts, words), mark, kept)
 
 
 def show_ballot(session: Session, voter: Resident, round_id: int, now: datetime) -> Ballot:
     """The voter's own ballot as it stands."""
-    poll, mark = _ballot_box(session, voter, round_id, now)
-    return Ballot(poll, chosen_in(poll, rounds_store.answers_under(session, round_id, mark)))
+    box = _ballot_box(session, voter, round_id, now)
+    return Ballot(box.poll, chosen_in(box.poll, box.kept))
 
 
 def cast_vote(session: Session, voter: Resident, round_id: int, option: int, rank: int, now: datetime) -> Ballot:
@@ -57,15 +69,14 @@ def cast_vote(session: Session, voter: Resident, round_id: int, option: int, ran
 
     `rank`: 0 chooses or approves, 1.. puts it at that place of the order, -1 takes it back.
     """
-    poll, mark = _ballot_box(session, voter, round_id, now)
+    box = _ballot_box(session, voter, round_id, now)
+    poll, chosen = box.poll, chosen_in(box.poll, box.kept)
     if option not in poll.options:
         raise OldButton
-    kept = rounds_store.answers_under(session, round_id, mark)
-    chosen = chosen_in(poll, kept)
     wished = _with_wish(poll.method, chosen, option, rank)
     if wished == chosen:
         return Ballot(poll, chosen, Change.SAME)
-    _keep(session, poll, mark, kept, wished)
+    _keep(session, box, wished)
     if option not in wished:
         return Ballot(poll, wished, Change.WITHDRAWN)
     one = poll.method in {"choose", "yesno"}
@@ -74,9 +85,9 @@ def cast_vote(session: Session, voter: Resident, round_id: int, option: int, ran
 
 def withdraw_ballot(session: Session, voter: Resident, round_id: int, now: datetime) -> Ballot:
     """Take the whole ballot back."""
-    poll, mark = _ballot_box(session, voter, round_id, now)
-    rounds_store.drop_answers(session, round_id, mark)
-    return Ballot(poll, {}, Change.WITHDRAWN)
+    box = _ballot_box(session, voter, round_id, now)
+    rounds_store.drop_answers(session, round_id, box.mark)
+    return Ballot(box.poll, {}, Change.WITHDRAWN)
 
 
 def _with_wish(method: str, chosen: Mapping[int, int], option: int, rank: int) -> dict[int, int]:
@@ -102,12 +113,12 @@ def _kept(poll: PollView, chosen: Mapping[int, int]) -> dict[int, int]:
     return {option: rank or 1 for option, rank in chosen.items()}
 
 
-def _keep(session: Session, poll: PollView, mark: bytes, before: Mapping[int, int], wished: Mapping[int, int]) -> None:
+def _keep(session: Session, box: _Box, wished: Mapping[int, int]) -> None:
     """Write what a wish changed, in one statement: what is taken back leaves the others in their order."""
-    after = _kept(poll, wished)
-    gone = [question for question in before if question not in after]
+    after = _kept(box.poll, wished)
+    gone = [question for question in box.kept if question not in after]
     if gone:
-        rounds_store.drop_answers(session, poll.id, mark, gone)
+        rounds_store.drop_answers(session, box.poll.id, box.mark, gone)
     else:
-        changed = {question: value for question, value in after.items() if before.get(question) != value}
-        rounds_store.keep_answers(session, poll.id, mark, changed)
+        changed = {question: value for question, value in after.items() if box.kept.get(question) != value}
+        rounds_store.keep_answers(session, box.poll.id, box.mark, changed)

@@ -1,8 +1,8 @@
 """How the house opens its database, and what a transaction is; who changes what in one is the writer's affair."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import Connection, Engine, create_engine, event, orm
 from sqlalchemy.exc import DBAPIError, OperationalError
@@ -25,14 +25,10 @@ def open_engine(url: str, *, serving: bool = False) -> Engine:
     One that serves people gives a silent PostgreSQL up; commands and migrations may take their time.
     """
     if not url.startswith("sqlite"):
-        if serving:
-            from bot.store.patience import impatient_engine  # psycopg: 8 MB that SQLite does not need
+        from bot.store.postgres import postgres_engine  # psycopg: 8 MB that SQLite does not need
 
-            engine = impatient_engine(url, pool_size=POOL)
-            event.listen(engine, "connect", _says_begin_itself)
-            engine.dialect.do_begin = _begin  # type: ignore[assignment, method-assign]
-            return engine
-        return create_engine(url, pool_size=POOL, pool_pre_ping=True, connect_args={"connect_timeout": 8})
+        # One that serves asks no connection whether it lives: `begun` notices.
+        return postgres_engine(url, serving=serving, pool_size=POOL, pool_pre_ping=not serving)
     engine = create_engine(url, connect_args={"check_same_thread": False})
     event.listen(engine, "connect", _pragmas)
     # Not by SQLAlchemy's "begin" event: an engine with events pays for them at every statement.
@@ -42,15 +38,6 @@ def open_engine(url: str, *, serving: bool = False) -> Engine:
 
 def _begin_immediate(connection: Any) -> None:
     connection.execute("BEGIN IMMEDIATE")
-
-
-def _begin(connection: Any) -> None:
-    connection.execute("BEGIN")
-
-
-def _says_begin_itself(connection: Any, _record: Any) -> None:
-    """Else psycopg says BEGIN with the first statement: a connection that died idle must be known before any work."""
-    connection.autocommit = True
 
 
 def _pragmas(connection: Any, _record: Any) -> None:
@@ -97,6 +84,12 @@ def _begun_once(engine: Engine) -> Connection:
         connection.close()
         raise
     return connection
+
+
+def sayer(connection: Connection) -> Callable[[str], Any]:
+    """What says SAVEPOINT and the like on the driver itself: SQLAlchemy's own takes longer than a vote's statements."""
+    driver: Any = connection.connection.driver_connection
+    return cast("Callable[[str], Any]", driver.execute if connection.dialect.name == "sqlite" else driver.say)
 
 
 def checkpoint(engine: Engine) -> None:

@@ -5,8 +5,9 @@ from datetime import date
 from sqlalchemy import Date, bindparam, delete, select, text
 
 from bot.store.engine import Session
-from bot.store.prepared import Prepared
-from bot.store.tables import Inbox, SetAside
+from bot.store.prepared import Prepared, entity, together
+from bot.store.residents import FOUND_BY
+from bot.store.tables import Inbox, Resident, SetAside
 
 _TAKE = Prepared(
     lambda sqlite: sqlite.insert(Inbox.__table__).on_conflict_do_nothing(),
@@ -19,10 +20,15 @@ _TAKE = Prepared(
 )
 
 
-def first_time(session: Session, bot_id: int, update_id: int, day: date, person: bytes) -> bool:
-    """Take an update: True once, False ever after. On PostgreSQL waits for the person's earlier updates."""
+def take(session: Session, bot_id: int, update_id: int, day: date, person: bytes) -> tuple[bool, Resident | None]:
+    """Take an update, and look up the resident whom the person's hash means.
+
+    True once, False ever after. On PostgreSQL waits for the person's earlier updates, and sees what they did.
+    """
     key = int.from_bytes(person[:8], signed=True)
-    return bool(_TAKE.change(session, bot_id=bot_id, update_id=update_id, day=day, person=key))
+    taken = _TAKE.asked(bot_id=bot_id, update_id=update_id, day=day, person=key)
+    new, found = together(session, taken, FOUND_BY.asked(lookup=person))
+    return bool(new.count), entity(session, Resident, found.first)
 
 
 def set_aside(session: Session, bot_id: int, update_id: int, kind: str, error: str, day: date) -> None:

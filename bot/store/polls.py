@@ -7,7 +7,8 @@ from datetime import datetime
 from sqlalchemy import and_, bindparam, delete, func, insert, or_, select
 
 from bot.store.engine import Session
-from bot.store.prepared import Prepared
+from bot.store.prepared import Prepared, together
+from bot.store.rounds import UNDER
 from bot.store.tables import (
     Card,
     GroupChat,
@@ -22,6 +23,9 @@ from bot.store.tables import (
     Text,
     Wording,
 )
+
+Worded = tuple[int, str, str, str]
+"""One of a poll's wordings: position (0: the title), the text's source language, the language, the words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,14 +78,9 @@ _POLL = (
 _LOOK, _LOOK_TO_VOTE = Prepared(_POLL), Prepared(_POLL.with_for_update(read=True, of=Round))
 
 
-def poll_for(session: Session, round_id: int, resident_id: int | None, *, to_vote: bool = False) -> PollFacts | None:
-    """A poll with what a voter's tap must be checked against, in one statement.
-
-    `to_vote` keeps the round as it is until this transaction ends: on PostgreSQL a poll that closes meanwhile waits, so
-    that no answer arrives after its round was counted. (It locks the round's row, never the person's.)
-    """
-    look = _LOOK_TO_VOTE if to_vote else _LOOK
-    row = look.first(session, round_id=round_id, resident_id=resident_id)
+def poll_facts(session: Session, round_id: int) -> PollFacts | None:
+    """A poll's facts, with nobody in mind, or None."""
+    row = _LOOK.first(session, round_id=round_id, resident_id=None)
     return None if row is None else PollFacts(*row)
 
 
@@ -104,14 +103,28 @@ _WORDS_IN_ONE = Prepared(
 )
 
 
-def words_in(session: Session, round_id: int, language: str | None) -> Sequence[tuple[int, str, str, str]]:
-    """A poll's words, in one statement: position (0: the title), source language, language and wording.
-
-    In one language and the source's, or in all. Options that the method words itself have none.
-    """
+def words_in(session: Session, round_id: int, language: str | None) -> Sequence[Worded]:
+    """A poll's words, in one language and the source's, or in all. Options that the method words itself have none."""
     if language is None:
         return _ALL_WORDS.rows(session, round_id=round_id)
     return _WORDS_IN_ONE.rows(session, round_id=round_id, language=language)
+
+
+def ballot_box(
+    session: Session, round_id: int, resident_id: int, language: str, mark: bytes
+) -> tuple[PollFacts | None, Sequence[Worded], dict[int, int]]:
+    """What a voter's tap must be checked against, the poll's words, and what is kept under the voter's mark.
+
+    Keeps the round as it is until this transaction ends: on PostgreSQL a poll that closes meanwhile waits, so that no
+    answer arrives after its round was counted. (It locks the round's row, never the person's.)
+    """
+    poll, words, kept = together(
+        session,
+        _LOOK_TO_VOTE.asked(round_id=round_id, resident_id=resident_id),
+        _WORDS_IN_ONE.asked(round_id=round_id, language=language),
+        UNDER.asked(round_id=round_id, mark=mark),
+    )
+    return (None if poll.first is None else PollFacts(*poll.first)), words.rows, dict(kept.rows)
 
 
 def keep_open_votes(session: Session, round_id: int, votes: Mapping[int, Mapping[int, int]]) -> None:

@@ -22,9 +22,10 @@ PATIENCE = 10.0
 def open_reading(url: str) -> Engine:
     """An engine whose connections refuse every change, and see nothing half done."""
     if not url.startswith("sqlite"):
-        from bot.store.patience import impatient_engine  # psycopg: 8 MB that SQLite does not need
+        from bot.store.postgres import postgres_engine  # psycopg: 8 MB that SQLite does not need
 
-        return impatient_engine(url, pool_size=1, pool_pre_ping=True, execution_options={"postgresql_readonly": True})
+        only_look = {"postgresql_readonly": True}
+        return postgres_engine(url, serving=True, pool_size=1, pool_pre_ping=True, execution_options=only_look)
     path = make_url(url).database
     # A connection each time: one that stays open would keep a file that a restore has replaced.
     engine = create_engine(

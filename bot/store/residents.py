@@ -11,12 +11,12 @@ from bot.store.engine import Session
 from bot.store.prepared import Prepared, entity
 from bot.store.tables import Consent, Doomed, Resident, Role, Table
 
-_FOUND_BY = Prepared(select(Resident.__table__).where(Resident.lookup == bindparam("lookup")))
+FOUND_BY = Prepared(select(Resident.__table__).where(Resident.lookup == bindparam("lookup")))
 
 
 def resident_found_by(session: Session, lookup: bytes) -> Resident | None:
     """The resident whom this lookup hash means."""
-    return entity(session, Resident, _FOUND_BY.first(session, lookup=lookup))
+    return entity(session, Resident, FOUND_BY.first(session, lookup=lookup))
 
 
 def resident_by_id(session: Session, resident_id: int) -> Resident | None:

@@ -94,7 +94,7 @@ def open_rounds_for(session: Session, resident_id: int, now: datetime) -> Sequen
 
 _ANSWERS = Answer.__table__
 _MINE = and_(_ANSWERS.c.round_id == bindparam("round_id"), _ANSWERS.c.mark == bindparam("mark"))
-_UNDER = Prepared(select(_ANSWERS.c.question, _ANSWERS.c.value).where(_MINE))
+UNDER = Prepared(select(_ANSWERS.c.question, _ANSWERS.c.value).where(_MINE))
 
 
 def _keeping(dialect: Any) -> Any:
@@ -111,7 +111,7 @@ _DROP_ONE = Prepared(delete(Answer).where(_MINE, _ANSWERS.c.question == bindpara
 
 def answers_under(session: Session, round_id: int, mark: bytes) -> dict[int, int]:
     """What was answered under a mark: value by question."""
-    return dict(_UNDER.rows(session, round_id=round_id, mark=mark))
+    return dict(UNDER.rows(session, round_id=round_id, mark=mark))
 
 
 def keep_answers(session: Session, round_id: int, mark: bytes, values: Mapping[int, int]) -> None:

@@ -20,7 +20,7 @@ from typing import Any, TypeVar
 from sqlalchemy import Engine
 from sqlalchemy.exc import IntegrityError, OperationalError
 
-from bot.store.engine import Session, begun, checkpoint, is_down, is_gone, session_in, transaction
+from bot.store.engine import Session, begun, checkpoint, is_down, is_gone, sayer, session_in, transaction
 from bot.store.vault import Vault
 
 T = TypeVar("T")
@@ -136,13 +136,12 @@ class Writer:
         try:
             # One session for all of them: what a work leaves in it is put out before the next.
             with begun(self.engine) as connection, session_in(connection, self.vault) as session:
-                driver: Any = connection.connection.driver_connection
-                # Savepoints by the driver itself: SQLAlchemy's own takes longer than a vote's statements.
-                driver.execute("SAVEPOINT work")
+                say = sayer(connection)
+                say("SAVEPOINT work")
                 for place, job in enumerate(group):
                     for words in NEXT[self.engine.dialect.name] if place else ():
-                        driver.execute(words)
-                    self._in_savepoint(driver, session, job)
+                        say(words)
+                    self._in_savepoint(say, session, job)
                 committing = True
                 connection.commit()
             self.trouble = None
@@ -154,13 +153,13 @@ class Writer:
             return
         self._each_alone([job for job in group if _is_race(job.error)])
 
-    def _in_savepoint(self, driver: Any, session: Session, job: Job) -> None:
+    def _in_savepoint(self, say: Callable[[str], Any], session: Session, job: Job) -> None:
         """One work of a group; what it refuses rolls back it alone. Raises where that cannot be done."""
         try:
             job.result = job.work(session)
             session.flush()
         except Exception as refused:  # noqa: BLE001 - it is handed to whoever waits
-            driver.execute("ROLLBACK TO work")  # raises where the whole group is lost: a failed flush, or a full disk
+            say("ROLLBACK TO work")  # raises where the whole group is lost: a failed flush, or a full disk
             job.error = refused
         finally:
             session.expunge_all()

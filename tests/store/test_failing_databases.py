@@ -12,7 +12,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError, OperationalError
 from structlog.testing import capture_logs
 
-from bot.store import patience
+from bot.store import postgres
 from bot.store import rounds as rounds_store
 from bot.store.engine import is_down, open_engine
 from bot.store.reader import Reader
@@ -74,8 +74,8 @@ def wired(database):
 @pytest.fixture
 def hasty(monkeypatch):
     """Waits half a second where the house waits five."""
-    monkeypatch.setattr(patience, "SECONDS", 0.5)
-    monkeypatch.setattr(patience, "SETTINGS", {**patience.SETTINGS, "connect_timeout": 2})
+    monkeypatch.setattr(postgres, "SECONDS", 0.5)
+    monkeypatch.setattr(postgres, "SERVING", {**postgres.SERVING, "connect_timeout": 2})
 
 
 async def test_f19_a_tap_that_the_database_swallows_is_applied_when_it_answers_again(database, tmp_path, hasty):

@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 from bot.store import letters
 from bot.store.dialects import among
 from bot.store.engine import is_down
-from bot.store.prepared import Prepared, entity
+from bot.store.prepared import Prepared, entity, together
 from bot.store.residents import resident_found_by
 from bot.store.tables import Resident, Strike
 from bot.telegram import read_json
@@ -48,6 +48,35 @@ async def test_a_broken_key_is_the_lost_race_that_the_writer_knows(town):
         await town.store(twice)
     assert "1111" not in str(caught.value), "the values are nobody's business"
     assert await town.store(lambda session: READ.rows(session, lookup=ONE["lookup"])) == []
+
+
+async def test_several_statements_asked_at_once_see_each_other_and_fail_as_one(town):
+    """On PostgreSQL they are one word with the server; what follows a broken one is not done."""
+
+    def work(session):
+        written, found = together(session, WRITE.asked(**ONE), READ.asked(lookup=ONE["lookup"]))
+        assert (written.count, found.rows, found.first) == (1, [(ONE["lookup"], 2, NOON)], (ONE["lookup"], 2, NOON))
+        other = {**ONE, "lookup": b"2" * 16}
+        with pytest.raises(IntegrityError), session.begin_nested():
+            together(session, WRITE.asked(**ONE), WRITE.asked(**other))
+        return READ.first(session, lookup=other["lookup"])
+
+    assert await town.store(work) is None
+
+
+async def test_what_the_server_has_prepared_outlives_a_rollback(town):
+    """psycopg had the server forget every statement after one, its own and ours."""
+
+    def refused(session):
+        for _ in range(10):
+            session.scalars(select(Strike.tries).where(Strike.lookup == ONE["lookup"])).all()
+            READ.rows(session, lookup=ONE["lookup"])
+        raise LookupError
+
+    for _ in range(4):
+        with pytest.raises(LookupError):
+            await town.store(refused)
+        assert await town.store(lambda session: READ.rows(session, lookup=ONE["lookup"])) == []
 
 
 async def test_a_database_that_fails_is_known_as_down(small_town):
@@ -125,7 +154,7 @@ async def test_letters_are_looked_up_by_whose_they_are_and_not_by_their_state(sm
     """SQLite would read all that wait for each claim, and all that were ever sent for each reader's week."""
 
     def plan(session, prepared, **values):
-        made = prepared._for(session)
+        made = prepared.compiled(session)
         driver = session.connection().connection.driver_connection
         return " ".join(row[3] for row in driver.execute("explain query plan " + made.text, made.given(values)))
 

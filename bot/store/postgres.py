@@ -1,0 +1,166 @@
+"""How the house talks with PostgreSQL: the hot path straight through libpq, and nobody waits for a silent server.
+
+psycopg's own execution of a vote's statement takes 90 us and hands Python's lock over at each step; libpq, given a
+statement that the server has prepared, takes 45, and three of them asked in one breath (libpq's pipeline) 52.
+
+A server that dies is noticed by the network; one behind a cut wire, or behind a box that swallows everything, is not:
+psycopg would wait for ever, and with it the update, the tick or the letter that it was asked for (facts/failures.md F19).
+"""
+
+import time
+from collections.abc import Generator, Mapping, Sequence
+from select import POLLIN, POLLOUT, poll
+from typing import Any, TypeVar
+
+import psycopg
+from psycopg import errors, pq
+from psycopg.adapt import PyFormat, Transformer
+from sqlalchemy import Engine, create_engine
+
+T = TypeVar("T")
+Brought = tuple[list[tuple[Any, ...]], int]
+"""A statement's rows, and how many rows it wrote."""
+SECONDS = 5.0
+"""Long enough for any statement of ours (DESIGN 3: 50 ms); with a new connection's seconds it stays under ten."""
+SERVING: Mapping[str, Any] = {
+    "connect_timeout": 4,
+    "keepalives_idle": 5,
+    "keepalives_interval": 2,
+    "keepalives_count": 2,
+    "tcp_user_timeout": 5000,
+}
+PATIENT: Mapping[str, Any] = {"connect_timeout": 8}
+AS_TEXT = [PyFormat.TEXT] * 100
+"""The server infers each value's kind from its column or cast; what psycopg writes as text fits any size of number."""
+IDLE = "-c idle_in_transaction_session_timeout=10s"
+"""A process that was stopped midway lets go of what it had locked: others wait for it."""
+
+
+class Connection(psycopg.Connection[Any]):
+    """A connection that can be asked several things at once, and hangs up when its server says nothing for too long."""
+
+    def __init__(self, *args: Any, **named: Any) -> None:
+        super().__init__(*args, **named)
+        self.serves = False
+        self._known: dict[str, bytes] = {}
+        self._turns = Transformer(self)
+        self._poll = poll()
+
+    def begin(self) -> None:
+        """Say BEGIN at once, for what this connection is set to; one that died idle is known by it, before any work.
+
+        psycopg would say it with the first statement.
+        """
+        if not self.autocommit:
+            level = f" ISOLATION LEVEL {self.isolation_level.name.replace('_', ' ')}" if self.isolation_level else ""
+            self.say(f"BEGIN{level}{' READ ONLY' if self.read_only else ''}")
+
+    def say(self, words: str) -> None:
+        """Say words without values or rows, as BEGIN and SAVEPOINT are. Raises psycopg.Error."""
+        self.pgconn.send_query(words.encode())
+        self._all_right(self._heard(lambda result: result is None))
+
+    def ask(self, statements: Sequence[tuple[str, Sequence[Any]]]) -> list[Brought]:
+        """Ask several statements in one breath, each with its values for $1, $2 and so on, and hear all of them out.
+
+        Each sees what those before it did, as if asked alone. Raises what the first that failed raises; those after
+        it are not done.
+        """
+        turned = [
+            (self._known.get(text) or self._prepare(text), self._turns.dump_sequence(values, AS_TEXT[: len(values)]))
+            for text, values in statements
+        ]
+        line = self.pgconn
+        line.enter_pipeline_mode()
+        for name, values in turned:
+            line.send_query_prepared(name, values)
+        line.pipeline_sync()
+        heard = self._heard(lambda result: result is not None and result.status == pq.ExecStatus.PIPELINE_SYNC)
+        line.exit_pipeline_mode()
+        return [self._found(result) for result in self._all_right(heard)]
+
+    def _prepare(self, text: str) -> bytes:
+        """Have the server prepare a statement, once a connection."""
+        name = b"kith_%d" % len(self._known)
+        self.pgconn.send_prepare(name, text.encode())
+        self._all_right(self._heard(lambda result: result is None))
+        self._known[text] = name
+        return name
+
+    def _heard(self, is_last: Any) -> list[pq.abc.PGresult]:
+        """All results up to the last; what comes of the same statement is told apart by a None, which is left out."""
+        line, heard = self.pgconn, list[pq.abc.PGresult]()
+        until = time.monotonic() + SECONDS if self.serves else None
+        while line.flush():
+            self._wait(POLLIN | POLLOUT, until)
+            line.consume_input()
+        while True:
+            while line.is_busy():
+                self._wait(POLLIN, until)
+                line.consume_input()
+            result = line.get_result()
+            if is_last(result):
+                return heard
+            if result is not None:
+                heard.append(result)
+
+    def _wait(self, what: int, until: float | None) -> None:
+        """Wait for the server, within bounds. Raises OperationalError, and the connection is closed."""
+        self._poll.register(self.pgconn.socket, what)
+        left = None if until is None else max(0.0, until - time.monotonic()) * 1000
+        if not self._poll.poll(left):
+            self._hang_up()
+
+    def _hang_up(self) -> None:
+        self.pgconn.finish()
+        raise psycopg.OperationalError("the database has gone silent")
+
+    def _all_right(self, heard: list[pq.abc.PGresult]) -> list[pq.abc.PGresult]:
+        for result in heard:
+            if result.status == pq.ExecStatus.FATAL_ERROR:
+                raise errors.error_from_result(result, self.info.encoding)
+        return heard
+
+    def _found(self, result: pq.abc.PGresult) -> Brought:
+        self._turns.set_pgresult(result)
+        return self._turns.load_rows(0, result.ntuples, tuple), result.command_tuples or 0
+
+    def wait(self, gen: Generator[Any, Any, T], *args: Any, **named: Any) -> T:
+        """Wait for the server as psycopg does, but within bounds. Raises OperationalError, and hangs up."""
+        return super().wait(self._bounded(gen) if self.serves else gen, *args, **named)
+
+    def _bounded(self, gen: Generator[Any, Any, T]) -> Generator[Any, Any, T]:
+        """The same conversation with the server; psycopg says every tenth of a second that nothing has come."""
+        until = time.monotonic() + SECONDS
+        try:
+            wanted = next(gen)
+            while True:
+                ready = yield wanted
+                if not ready and time.monotonic() > until:
+                    self._hang_up()
+                wanted = gen.send(ready)
+        except StopIteration as done:
+            return done.value  # type: ignore[no-any-return]
+
+
+def postgres_engine(url: str, *, serving: bool, **pool: Any) -> Engine:
+    """An engine of such connections; where it serves people, no statement is waited for longer than SECONDS."""
+
+    def connect() -> Connection:
+        words, named = engine.dialect.create_connect_args(engine.url)
+        settings = {**(SERVING if serving else PATIENT), **named}
+        if serving:
+            settings["options"] = f"{IDLE} {named.get('options', '')}".strip()
+        # psycopg prepares nothing itself: after a rollback it would have the server forget all, ours among them.
+        connection = Connection.connect(*words, prepare_threshold=None, **settings)
+        connection.serves = serving
+        return connection
+
+    engine = create_engine(url, creator=connect, **pool)
+    # Not by SQLAlchemy's "begin" event: an engine with events pays for them at every statement.
+    engine.dialect.do_begin = _begin  # type: ignore[assignment, method-assign]
+    return engine
+
+
+def _begin(connection: Any) -> None:
+    connection.driver_connection.begin()
