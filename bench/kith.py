@@ -36,9 +36,9 @@ def count(engine: Engine) -> None:
         if not text.startswith(FRAME):
             statements[" ".join(text.split())] += 1
 
-    def _counted_too(session: Session, said: Any) -> Any:
+    def _counted_too(session: Session, said: Any, **how: Any) -> Any:
         statements.update(" ".join(text.split()) for text, _values in said)
-        return run(session, said)
+        return run(session, said, **how)
 
     prepared._run = _counted_too
 

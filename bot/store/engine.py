@@ -1,8 +1,8 @@
 """How the house opens its database, and what a transaction is; who changes what in one is the writer's affair."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, cast
+from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, orm
 from sqlalchemy.exc import DBAPIError, OperationalError
@@ -86,10 +86,23 @@ def _begun_once(engine: Engine) -> Connection:
     return connection
 
 
-def sayer(connection: Connection) -> Callable[[str], Any]:
-    """What says SAVEPOINT and the like on the driver itself: SQLAlchemy's own takes longer than a vote's statements."""
+def say(connection: Connection, *words: str) -> None:
+    """Say words without values, as SAVEPOINT, to the driver itself: by SQLAlchemy they cost more than a vote."""
     driver: Any = connection.connection.driver_connection
-    return cast("Callable[[str], Any]", driver.execute if connection.dialect.name == "sqlite" else driver.say)
+    if connection.dialect.name == "postgresql":
+        driver.ask([(word, ()) for word in words])
+    else:
+        for word in words:
+            driver.execute(word)
+
+
+def say_later(connection: Connection, *words: str) -> None:
+    """As `say`, but on PostgreSQL in the same word as whatever is said next."""
+    driver: Any = connection.connection.driver_connection
+    if connection.dialect.name == "postgresql":
+        driver.later((word, ()) for word in words)
+    else:
+        say(connection, *words)
 
 
 def checkpoint(engine: Engine) -> None:

@@ -8,7 +8,7 @@ psycopg would wait for ever, and with it the update, the tick or the letter that
 """
 
 import time
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Generator, Iterable, Mapping, Sequence
 from select import POLLIN, POLLOUT, poll
 from typing import Any, TypeVar
 
@@ -18,6 +18,8 @@ from psycopg.adapt import PyFormat, Transformer
 from sqlalchemy import Engine, create_engine
 
 T = TypeVar("T")
+Statement = tuple[str, Sequence[Any]]
+"""A statement, and its values for $1, $2 and so on."""
 Brought = tuple[list[tuple[Any, ...]], int]
 """A statement's rows, and how many rows it wrote."""
 SECONDS = 5.0
@@ -45,6 +47,8 @@ class Connection(psycopg.Connection[Any]):
         self._known: dict[str, bytes] = {}
         self._turns = Transformer(self)
         self._poll = poll()
+        self._owed: list[Statement] = []
+        self._lost: psycopg.Error | None = None
 
     def begin(self) -> None:
         """Say BEGIN at once, for what this connection is set to; one that died idle is known by it, before any work.
@@ -53,31 +57,53 @@ class Connection(psycopg.Connection[Any]):
         """
         if not self.autocommit:
             level = f" ISOLATION LEVEL {self.isolation_level.name.replace('_', ' ')}" if self.isolation_level else ""
-            self.say(f"BEGIN{level}{' READ ONLY' if self.read_only else ''}")
+            self.ask([(f"BEGIN{level}{' READ ONLY' if self.read_only else ''}", ())])
 
-    def say(self, words: str) -> None:
-        """Say words without values or rows, as BEGIN and SAVEPOINT are. Raises psycopg.Error."""
-        self.pgconn.send_query(words.encode())
-        self._all_right(self._heard(lambda result: result is None))
+    def later(self, statements: Iterable[Statement]) -> None:
+        """Say these before whatever is said next, in the same breath: for what brings nothing back.
 
-    def ask(self, statements: Sequence[tuple[str, Sequence[Any]]]) -> list[Brought]:
-        """Ask several statements in one breath, each with its values for $1, $2 and so on, and hear all of them out.
-
-        Each sees what those before it did, as if asked alone. Raises what the first that failed raises; those after
-        it are not done.
+        Raises nothing. Where one fails, so does all that is asked from then on, the commit as well: whose fault it was
+        cannot be told, and only a rollback of the whole transaction mends it.
         """
-        turned = [
+        self._owed += statements
+
+    def ask(self, statements: Sequence[Statement]) -> list[Brought]:
+        """Ask several statements in one breath, and hear all of them out: each sees what those before it did.
+
+        Raises what the first that failed raises; those after it are not done.
+        """
+        if self._lost is not None:
+            raise self._lost
+        owed, self._owed = self._owed, []
+        try:
+            return self._breath([*owed, *statements])[len(owed) :]
+        except psycopg.Error as error:
+            self._lost = error if owed else None
+            raise
+
+    def commit(self) -> None:
+        """Commit, with what was still to be said. Raises psycopg.Error, and then nothing of it is kept."""
+        if self._owed or self._lost or self.pgconn.transaction_status != pq.TransactionStatus.IDLE:
+            self.ask([("COMMIT", ())])
+
+    def rollback(self) -> None:
+        """Keep nothing, neither of what was said nor of what was to be."""
+        self._owed, self._lost = [], None
+        super().rollback()
+
+    def _breath(self, statements: Sequence[Statement]) -> list[Brought]:
+        named = [
             (self._known.get(text) or self._prepare(text), self._turns.dump_sequence(values, AS_TEXT[: len(values)]))
             for text, values in statements
         ]
         line = self.pgconn
         line.enter_pipeline_mode()
-        for name, values in turned:
+        for name, values in named:
             line.send_query_prepared(name, values)
         line.pipeline_sync()
         heard = self._heard(lambda result: result is not None and result.status == pq.ExecStatus.PIPELINE_SYNC)
         line.exit_pipeline_mode()
-        return [self._found(result) for result in self._all_right(heard)]
+        return [self._brought(result) for result in self._all_right(heard)]
 
     def _prepare(self, text: str) -> bytes:
         """Have the server prepare a statement, once a connection."""
@@ -121,12 +147,14 @@ class Connection(psycopg.Connection[Any]):
                 raise errors.error_from_result(result, self.info.encoding)
         return heard
 
-    def _found(self, result: pq.abc.PGresult) -> Brought:
+    def _brought(self, result: pq.abc.PGresult) -> Brought:
         self._turns.set_pgresult(result)
         return self._turns.load_rows(0, result.ntuples, tuple), result.command_tuples or 0
 
     def wait(self, gen: Generator[Any, Any, T], *args: Any, **named: Any) -> T:
         """Wait for the server as psycopg does, but within bounds. Raises OperationalError, and hangs up."""
+        if self._owed:
+            self.ask([])
         return super().wait(self._bounded(gen) if self.serves else gen, *args, **named)
 
     def _bounded(self, gen: Generator[Any, Any, T]) -> Generator[Any, Any, T]:

@@ -49,8 +49,12 @@ class Prepared:
         return together(session, self.asked(**values))[0].count
 
     def change_many(self, session: Session, rows: Iterable[dict[str, Any]]) -> None:
-        """Run it once for each row of values."""
-        together(session, *(Asked(self, row) for row in rows))
+        """Run it once for each row of values, on PostgreSQL in the same word as whatever comes next.
+
+        What it breaks is raised there, or by the commit; then the transaction is lost.
+        """
+        made = self.compiled(session)
+        _run(session, [(made.text, made.given(row)) for row in rows], later=True)
 
     def asked(self, **values: Any) -> "Asked":
         """It with its values, to be run `together` with others."""
@@ -149,11 +153,15 @@ def _from_driver(kind: TypeEngine[Any], dialect: Dialect) -> Turn | None:
     return kind.dialect_impl(dialect).result_processor(dialect, None)
 
 
-def _run(session: Session, said: Sequence[tuple[str, list[Any]]]) -> Iterable[tuple[list[Row], int]]:
+def _run(
+    session: Session, said: Sequence[tuple[str, list[Any]]], *, later: bool = False
+) -> Iterable[tuple[list[Row], int]]:
     """Run statements on the session's own connection; errors are SQLAlchemy's, as everywhere in the house."""
     connection = session.connection()
     driver: Any = connection.connection.driver_connection
     try:
+        if connection.dialect.name == "postgresql" and later:
+            return cast("tuple[()]", driver.later(said) or ())
         if connection.dialect.name == "postgresql":
             return cast("list[tuple[list[Row], int]]", driver.ask(said))
         return [(cursor.fetchall(), cursor.rowcount) for cursor in (driver.execute(*one) for one in said)]

@@ -12,7 +12,6 @@ import os
 import secrets
 import time
 from dataclasses import dataclass
-from hashlib import sha256
 from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
@@ -72,11 +71,11 @@ class Keyring:
 
     def lookup(self, telegram_id: int) -> bytes:
         """What a Telegram id is found by: a keyed hash, so that the table lists no ids (facts/disclosure.md 2.2)."""
-        return hmac.digest(self._lookup, b"telegram:%d" % telegram_id, sha256)[:16]
+        return hmac.new(self._lookup, b"telegram:%d" % telegram_id, "sha256").digest()[:16]
 
     def code(self, about: str) -> str:
         """Eight letters and digits that nobody without the keys can tell for this."""
-        return base64.b32encode(hmac.digest(self._lookup, f"code:{about}".encode(), sha256))[:8].decode()
+        return base64.b32encode(hmac.new(self._lookup, f"code:{about}".encode(), "sha256").digest())[:8].decode()
 
     def encrypt(self, where: str, plain: bytes, own: bytes = b"") -> bytes:
         """Encrypt for one place, `table:column:row`; moved elsewhere it cannot be read (facts/failures.md 3.4)."""
@@ -95,7 +94,7 @@ class Keyring:
 
     def _cipher(self, name: str, own: bytes) -> AESGCM:
         key = self.keys[name]
-        return AESGCM(hmac.digest(key, own, sha256) if own else key)
+        return AESGCM(hmac.new(key, own, "sha256").digest() if own else key)
 
 
 class SecretFolder:

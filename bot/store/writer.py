@@ -2,8 +2,8 @@
 
 `await writer.transact(work)` runs a plain synchronous function with a session, and commits in groups: all works that
 wait run one after another, each in a savepoint of its own, then one COMMIT with fsync, and only then are their callers
-answered. SQLite has one thread with one connection; on PostgreSQL two work side by side (more get in each other's way:
-each word with the server hands over Python's lock).
+answered. One thread with one connection, on PostgreSQL too: several get in each other's way, since each word with the
+server hands over Python's lock, and make smaller groups (docs/performance.md).
 """
 
 import asyncio
@@ -17,20 +17,19 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import IntegrityError, OperationalError
 
-from bot.store.engine import Session, begun, checkpoint, is_down, is_gone, sayer, session_in, transaction
+from bot.store.engine import Session, begun, checkpoint, is_down, is_gone, say, say_later, session_in, transaction
 from bot.store.vault import Vault
 
 T = TypeVar("T")
 GROUP = 64
 """Works in one commit at most: bounds how long the first of a group waits for the last."""
-POSTGRES_THREADS = 2
 ENOUGH_SECONDS = 2.0
 """A database that fails for so long is not asked again for each work of a group."""
-NEXT = {"sqlite": ("RELEASE work", "SAVEPOINT work"), "postgresql": ("RELEASE work; SAVEPOINT work",)}
-"""From one work of a group to the next; on PostgreSQL each word is a round trip."""
+NEXT = ("RELEASE work", "SAVEPOINT work")
+"""From one work of a group to the next."""
 LAST_SECONDS = 2.5
 """How long the end waits for works that the database holds up; they are rolled back."""
 
@@ -56,7 +55,7 @@ class Job:
 
 
 class Writer:
-    """Runs works in threads of its own; nobody ever waits in vain for one that has died."""
+    """Runs works in a thread of its own; nobody ever waits in vain for one that has died."""
 
     def __init__(self, engine: Engine, vault: Vault) -> None:
         self.engine = engine
@@ -64,15 +63,10 @@ class Writer:
         self.took: Callable[[float], None] = lambda _seconds: None
         self.trouble: str | None = None
         """What the database last refused a whole commit with; None again after the next that went through."""
-        self._since: dict[str, float] = {}
+        self._since: float | None = None
         self._queue: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
-        threads = 1 if engine.dialect.name == "sqlite" else POSTGRES_THREADS
-        self._threads = [
-            threading.Thread(target=self._guarded, args=(self._commit_groups,), name=f"writer-{n}", daemon=True)
-            for n in range(threads)
-        ]
-        for thread in self._threads:
-            thread.start()
+        self._thread = threading.Thread(target=self._guarded, args=(self._commit_groups,), name="writer", daemon=True)
+        self._thread.start()
 
     async def transact(self, work: Callable[[Session], T]) -> T:
         """Run a work; returns after its commit. What the work raises is raised here, and nothing of it is kept."""
@@ -83,7 +77,8 @@ class Writer:
 
     def stuck(self) -> float:
         """For how many seconds a work has been under way: more than a few mean that the database holds it up."""
-        return max((time.monotonic() - begun for begun in list(self._since.values())), default=0.0)
+        since = self._since
+        return 0.0 if since is None else time.monotonic() - since
 
     async def scrub(self) -> None:
         """Move what was deleted out of SQLite's log into the file, where deleted bytes are zeroed."""
@@ -92,11 +87,8 @@ class Writer:
 
     def close(self) -> None:
         """Finish what waits, then stop."""
-        for _ in self._threads:
-            self._queue.put(None)
-        until = time.monotonic() + LAST_SECONDS
-        for thread in self._threads:
-            thread.join(timeout=max(0.0, until - time.monotonic()))
+        self._queue.put(None)
+        self._thread.join(timeout=LAST_SECONDS)
         self.engine.dispose()
 
     def _guarded(self, run: Callable[[], None]) -> None:
@@ -136,12 +128,9 @@ class Writer:
         try:
             # One session for all of them: what a work leaves in it is put out before the next.
             with begun(self.engine) as connection, session_in(connection, self.vault) as session:
-                say = sayer(connection)
-                say("SAVEPOINT work")
                 for place, job in enumerate(group):
-                    for words in NEXT[self.engine.dialect.name] if place else ():
-                        say(words)
-                    self._in_savepoint(say, session, job)
+                    say_later(connection, *NEXT[0 if place else 1 :])
+                    self._in_savepoint(connection, session, job)
                 committing = True
                 connection.commit()
             self.trouble = None
@@ -153,13 +142,13 @@ class Writer:
             return
         self._each_alone([job for job in group if _is_race(job.error)])
 
-    def _in_savepoint(self, say: Callable[[str], Any], session: Session, job: Job) -> None:
+    def _in_savepoint(self, connection: Connection, session: Session, job: Job) -> None:
         """One work of a group; what it refuses rolls back it alone. Raises where that cannot be done."""
         try:
             job.result = job.work(session)
             session.flush()
         except Exception as refused:  # noqa: BLE001 - it is handed to whoever waits
-            say("ROLLBACK TO work")  # raises where the whole group is lost: a failed flush, or a full disk
+            say(connection, "ROLLBACK TO work")  # raises where the whole group is lost: a failed flush, or a full disk
             job.error = refused
         finally:
             session.expunge_all()
@@ -184,10 +173,9 @@ class Writer:
     @contextmanager
     def _timed(self) -> Iterator[None]:
         """How long works take, commit included: what is under way now is seen by `stuck`."""
-        name, begun = threading.current_thread().name, time.monotonic()
-        self._since[name] = begun
+        self._since = begun = time.monotonic()
         yield
-        del self._since[name]
+        self._since = None
         self.took(time.monotonic() - begun)
 
     def _alone(self, job: Job) -> None:

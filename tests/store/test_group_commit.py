@@ -10,6 +10,7 @@ from sqlalchemy import Connection, insert, select, text
 from sqlalchemy.exc import IntegrityError, OperationalError
 
 from bot.store.engine import is_down, open_engine
+from bot.store.prepared import Prepared
 from bot.store.tables import Strike
 from bot.store.writer import Writer
 from tests.town import until
@@ -27,21 +28,19 @@ def writer(town):
 
 @asynccontextmanager
 async def everybody_waits(writer):
-    """All of the writer's threads are busy: what comes now waits, and is taken as one group."""
-    gate, started = threading.Event(), []
+    """The writer is busy: what comes now waits, and is taken as one group."""
+    gate, started = threading.Event(), threading.Event()
 
     def holds(_session):
-        started.append(1)
+        started.set()
         assert gate.wait(30)
 
-    held = []
-    for number in range(1, len(writer._threads) + 1):
-        held.append(asyncio.create_task(writer.transact(holds)))
-        await until(lambda wanted=number: len(started) == wanted)
+    held = asyncio.create_task(writer.transact(holds))
+    await until(started.is_set)
     yield
     await asyncio.sleep(0.05)
     gate.set()
-    await asyncio.gather(*held)
+    await held
 
 
 def strikes(name):
@@ -81,7 +80,7 @@ async def test_works_that_wait_share_a_commit_and_a_refused_one_rolls_back_alone
 
 async def test_works_whose_commit_nobody_answered_are_not_done_again(writer, monkeypatch):
     """The commit may have been heard: an update is asked for once more, and its row in the inbox tells."""
-    done, commit, others_are_through = {}, Connection.commit, threading.Event()
+    done, commit = {}, Connection.commit
 
     def loses(connection):
         """Of the thread that did the works, and of nobody else: the house commits as ever meanwhile."""
@@ -90,16 +89,11 @@ async def test_works_whose_commit_nobody_answered_are_not_done_again(writer, mon
         raise OperationalError("COMMIT", {}, Exception("gone"), connection_invalidated=True)
 
     def works_at(number):
-        def work(_session):
-            assert others_are_through.wait(30)
-            done[number] = threading.get_ident()
-
-        return work
+        return lambda _session: done.__setitem__(number, threading.get_ident())
 
     async with everybody_waits(writer):
         works = [asyncio.create_task(writer.transact(works_at(number))) for number in range(2)]
         monkeypatch.setattr(Connection, "commit", loses)
-    others_are_through.set()
     told = await asyncio.gather(*works, return_exceptions=True)
     monkeypatch.undo()
     assert list(done) == [0, 1]
@@ -125,3 +119,46 @@ async def test_a_work_that_loses_a_deadlock_in_a_group_is_done_again_alone(datab
     assert not [one for one in told if isinstance(one, BaseException)]
     assert len(tries) == 2
     assert await kept(town) == {b"first", b"loser", b"last"}
+
+
+async def test_a_write_that_breaks_after_its_work_was_through_takes_nobody_along(town, writer):
+    """On PostgreSQL a write without a result is said with the next work's first words: nobody can tell whose it was."""
+    write = Prepared(insert(Strike))
+    row = {"lookup": b"twice", "tries": 1, "since": NOON}
+    async with everybody_waits(writer):
+        works = [
+            strikes("first"),
+            lambda session: write.change_many(session, [row, row]),
+            strikes("next"),
+            lambda session: write.change_many(session, [{**row, "lookup": b"last"}]),
+        ]
+        waiting = [asyncio.create_task(writer.transact(work)) for work in works]
+    told = await asyncio.gather(*waiting, return_exceptions=True)
+    assert [type(one) for one in told if isinstance(one, BaseException)] == [IntegrityError]
+    assert isinstance(told[1], IntegrityError)
+    assert await kept(town) == {b"first", b"next", b"last"}
+
+
+async def test_a_write_that_breaks_alone_is_told_to_whoever_waits(town, writer):
+    write = Prepared(insert(Strike))
+    row = {"lookup": b"twice", "tries": 1, "since": NOON}
+    with pytest.raises(IntegrityError):
+        await writer.transact(lambda session: write.change_many(session, [row, row]))
+    await writer.transact(lambda session: write.change_many(session, [row]))
+    assert await kept(town) == {b"twice"}
+
+
+async def test_what_is_said_later_is_there_for_whoever_looks_by_whatever_way(town, writer):
+    def work(session):
+        Prepared(insert(Strike)).change_many(session, [{"lookup": b"late", "tries": 1, "since": NOON}])
+        return session.scalars(select(Strike.lookup)).all()
+
+    assert await writer.transact(work) == [b"late"]
+
+    def refused(session):
+        Prepared(insert(Strike)).change_many(session, [{"lookup": b"never", "tries": 1, "since": NOON}])
+        raise LookupError
+
+    with pytest.raises(LookupError):
+        await writer.transact(refused)
+    assert await kept(town) == {b"late"}
