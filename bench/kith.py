@@ -29,18 +29,23 @@ statements: Counter[str] = Counter()
 
 def count(engine: Engine) -> None:
     """Count each statement, whether the engine runs it or the driver itself; savepoints and BEGIN left out."""
-    run = prepared._run
+    run, run_later = prepared._run, prepared._run_later
 
     @event.listens_for(engine, "before_cursor_execute")
     def _counted(_connection: Any, _cursor: Any, text: str, *_rest: Any) -> None:
         if not text.startswith(FRAME):
             statements[" ".join(text.split())] += 1
 
-    def _counted_too(session: Session, said: Any, **how: Any) -> Any:
+    def _counted_too(session: Session, said: Any) -> Any:
         statements.update(" ".join(text.split()) for text, _values in said)
-        return run(session, said, **how)
+        return run(session, said)
 
-    prepared._run = _counted_too
+    def _counted_later(session: Session, said: Any) -> None:
+        if engine.dialect.name == "postgresql":  # on SQLite it is run at once
+            statements.update(" ".join(text.split()) for text, _values in said)
+        run_later(session, said)
+
+    prepared._run, prepared._run_later = _counted_too, _counted_later
 
 
 def profile_writers(folder: Path) -> None:
