@@ -126,7 +126,7 @@ class Crowd:
                 heard = await self.step(person, lambda: self.say(person, "hello?"))
             elif "want to ask" in text:
                 heard = await self.step(person, lambda: self.say(person, title))
-            elif "Which answers" in text:
+            elif "Which answers" in text or "different answers" in text:  # asked again after a "hello?"
                 heard = await self.step(person, lambda: self.say(person, "One\nTwo"))
             elif answers := [button for button in buttons if button.startswith("a:")]:
                 heard = await self.step(person, lambda a=answers[0], m=message: self.tap(person, a, m.id))
