@@ -29,23 +29,18 @@ statements: Counter[str] = Counter()
 
 def count(engine: Engine) -> None:
     """Count each statement, whether the engine runs it or the driver itself; savepoints and BEGIN left out."""
-    run, run_later = prepared._run, prepared._run_later
+    run = prepared._run
 
     @event.listens_for(engine, "before_cursor_execute")
     def _counted(_connection: Any, _cursor: Any, text: str, *_rest: Any) -> None:
         if not text.startswith(FRAME):
             statements[" ".join(text.split())] += 1
 
-    def _counted_too(session: Session, said: Any) -> Any:
-        statements.update(" ".join(text.split()) for text, _values in said)
-        return run(session, said)
+    def _counted_too(session: Session, said: Any, **how: Any) -> Any:
+        statements.update({" ".join(text.split()) for text, _values in said})  # for several rows it is still one
+        return run(session, said, **how)
 
-    def _counted_later(session: Session, said: Any) -> None:
-        if engine.dialect.name == "postgresql":  # on SQLite it is run at once
-            statements.update(" ".join(text.split()) for text, _values in said)
-        run_later(session, said)
-
-    prepared._run, prepared._run_later = _counted_too, _counted_later
+    prepared._run = _counted_too
 
 
 def profile_writers(folder: Path) -> None:

@@ -9,6 +9,7 @@ psycopg would wait for ever, and with it the update, the tick or the letter that
 
 import time
 from collections.abc import Generator, Iterable, Mapping, Sequence
+from itertools import count
 from select import POLLIN, POLLOUT, poll
 from typing import Any, TypeVar
 
@@ -34,6 +35,8 @@ SERVING: Mapping[str, Any] = {
 PATIENT: Mapping[str, Any] = {"connect_timeout": 8}
 AS_TEXT = [PyFormat.TEXT] * 100
 """The server infers each value's kind from its column or cast; what psycopg writes as text fits any size of number."""
+FORGOTTEN = frozenset({"26000", "0A000"})
+"""What the server says of a statement that it has forgotten, or whose tables have changed: prepared anew it is right."""
 IDLE = "-c idle_in_transaction_session_timeout=10s"
 """A process that was stopped midway lets go of what it had locked: others wait for it."""
 
@@ -45,6 +48,7 @@ class Connection(psycopg.Connection[Any]):
         super().__init__(*args, **named)
         self.serves = False
         self._known: dict[str, bytes] = {}
+        self._numbers = count()
         self._turns = Transformer(self)
         self._poll = poll()
         self._owed: list[Statement] = []
@@ -79,6 +83,8 @@ class Connection(psycopg.Connection[Any]):
             return self._breath([*owed, *statements])[len(owed) :]
         except psycopg.Error as error:
             self._lost = error if owed else None
+            if error.sqlstate in FORGOTTEN:
+                self._known.clear()
             raise
 
     def commit(self) -> None:
@@ -107,7 +113,7 @@ class Connection(psycopg.Connection[Any]):
 
     def _prepare(self, text: str) -> bytes:
         """Have the server prepare a statement, once a connection."""
-        name = b"kith_%d" % len(self._known)
+        name = b"kith_%d" % next(self._numbers)
         self.pgconn.send_prepare(name, text.encode())
         self._all_right(self._heard(lambda result: result is None))
         self._known[text] = name

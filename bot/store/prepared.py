@@ -56,7 +56,7 @@ class Prepared:
         What it breaks is raised there, or by the commit; then the transaction is lost.
         """
         made = self.compiled(session)
-        _run_later(session, [(made.text, made.given(row)) for row in rows])
+        _run(session, [(made.text, made.given(row)) for row in rows], later=True)
 
     def asked(self, **values: Any) -> "Asked":
         """It with its values, to be run `together` with others."""
@@ -155,31 +155,23 @@ def _from_driver(kind: TypeEngine[Any], dialect: Dialect) -> Turn | None:
     return kind.dialect_impl(dialect).result_processor(dialect, None)
 
 
-def _run(session: Session, said: Sequence[Said]) -> Sequence[tuple[list[Row], int]]:
-    """Run statements on the session's own connection; errors are SQLAlchemy's, as everywhere in the house."""
-    driver, dialect = _driver(session)
+def _run(session: Session, said: Sequence[Said], *, later: bool = False) -> Sequence[tuple[list[Row], int]]:
+    """Run statements on the session's own connection; errors are SQLAlchemy's, as everywhere in the house.
+
+    `later`: they bring nothing back, and PostgreSQL hears them together with whatever is said next.
+    """
+    connection = session.connection()  # asked each time: that is when the session makes a savepoint it was told to
+    driver, dialect = cast("Any", connection.connection.driver_connection), connection.dialect
     try:
+        if dialect.name == "postgresql" and later:
+            driver.later(said)
+            return []
         if dialect.name == "postgresql":
             return cast("list[tuple[list[Row], int]]", driver.ask(said))
         return [(cursor.fetchall(), cursor.rowcount) for cursor in (driver.execute(*one) for one in said)]
     except driver_errors(dialect) as error:
         text, errors = "; ".join(text for text, _values in said), driver_errors(dialect)
         raise DBAPIError.instance(text, None, error, errors, hide_parameters=True, dialect=dialect) from error
-
-
-def _run_later(session: Session, said: Sequence[Said]) -> None:
-    """Run what brings nothing back, on PostgreSQL together with whatever is run next."""
-    driver, dialect = _driver(session)
-    if dialect.name == "postgresql":
-        driver.later(said)
-    else:
-        _run(session, said)
-
-
-def _driver(session: Session) -> tuple[Any, Dialect]:
-    """The driver's own connection. Asked of the session each time: that is when it makes a savepoint it was asked for."""
-    connection = session.connection()
-    return connection.connection.driver_connection, connection.dialect
 
 
 def entity(session: Session, kind: type[E], row: Row | None) -> E | None:

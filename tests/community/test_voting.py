@@ -114,9 +114,10 @@ class Works:
             put_out(session)
             self._open.pop(get_ident(), None)
 
-        def heard(session, text, values, **how):
-            self._hear(text)
-            return run(session, text, values, **how)
+        def heard(session, said, **how):
+            for text in dict.fromkeys(text for text, _values in said):  # for several rows it is still one
+                self._hear(text)
+            return run(session, said, **how)
 
         monkeypatch.setattr(Session, "expunge_all", ended)
         monkeypatch.setattr(prepared, "_run", heard)

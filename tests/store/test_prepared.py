@@ -2,11 +2,12 @@
 
 import asyncio
 import threading
+from contextlib import suppress
 from datetime import UTC, datetime
 
 import pytest
-from sqlalchemy import bindparam, delete, insert, select
-from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy import bindparam, delete, insert, select, text
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 
 from bot.store import letters
 from bot.store.dialects import among
@@ -77,6 +78,26 @@ async def test_what_the_server_has_prepared_outlives_a_rollback(town):
         with pytest.raises(LookupError):
             await town.store(refused)
         assert await town.store(lambda session: READ.rows(session, lookup=ONE["lookup"])) == []
+
+
+async def test_a_statement_that_the_server_has_forgotten_is_prepared_anew(database, town):
+    """By a pooler between, or because a table has changed: the update is tried again, and must not fail thrice."""
+    if database.startswith("sqlite"):
+        pytest.skip("a file forgets nothing")
+    for forget in (
+        "deallocate all",
+        "alter table strike alter column tries type bigint",
+    ):
+        await town.store(lambda session: READ.rows(session, lookup=ONE["lookup"]))
+        with suppress(DBAPIError):  # COMMIT is forgotten with the rest
+            await town.store(lambda session, words=forget: session.execute(text(words)))
+        fails = 0
+        for _ in range(3):
+            try:
+                assert await town.store(lambda session: READ.rows(session, lookup=ONE["lookup"])) == []
+            except DBAPIError:
+                fails += 1
+        assert fails <= 1
 
 
 async def test_a_database_that_fails_is_known_as_down(small_town):
