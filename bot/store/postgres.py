@@ -80,7 +80,7 @@ class Connection(psycopg.Connection[Any]):
             raise self._lost
         owed, self._owed = self._owed, []
         try:
-            return self._breath([*owed, *statements])[len(owed) :]
+            return [self._brought(result) for result in self._breath([*owed, *statements])[len(owed) :]]
         except psycopg.Error as error:
             self._lost = error if owed else None
             if error.sqlstate in FORGOTTEN:
@@ -97,7 +97,8 @@ class Connection(psycopg.Connection[Any]):
         self._owed, self._lost = [], None
         super().rollback()
 
-    def _breath(self, statements: Sequence[Statement]) -> list[Brought]:
+    def _breath(self, statements: Sequence[Statement]) -> list[pq.abc.PGresult]:
+        """Say statements in one breath, and hear one result for each."""
         named = [
             (self._known.get(text) or self._prepare(text), self._turns.dump_sequence(values, AS_TEXT[: len(values)]))
             for text, values in statements
@@ -109,7 +110,7 @@ class Connection(psycopg.Connection[Any]):
         line.pipeline_sync()
         heard = self._heard(lambda result: result is not None and result.status == pq.ExecStatus.PIPELINE_SYNC)
         line.exit_pipeline_mode()
-        return [self._brought(result) for result in self._all_right(heard)]
+        return self._all_right(heard)
 
     def _prepare(self, text: str) -> bytes:
         """Have the server prepare a statement, once a connection."""
