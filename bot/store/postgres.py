@@ -121,7 +121,7 @@ class Connection(psycopg.Connection[Any]):
         return name
 
     def _heard(self, is_last: Any) -> list[pq.abc.PGresult]:
-        """All results up to the last; what comes of the same statement is told apart by a None, which is left out."""
+        """All results up to the last; between those of two statements libpq says None. Raises where the server goes."""
         line, heard = self.pgconn, list[pq.abc.PGresult]()
         until = time.monotonic() + SECONDS if self.serves else None
         while line.flush():
@@ -136,6 +136,9 @@ class Connection(psycopg.Connection[Any]):
                 return heard
             if result is not None:
                 heard.append(result)
+            elif line.status != pq.ConnStatus.OK:
+                self._all_right(heard)
+                raise psycopg.OperationalError("the database has hung up")
 
     def _wait(self, what: int, until: float | None) -> None:
         """Wait for the server, within bounds. Raises OperationalError, and the connection is closed."""

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from datetime import timedelta
 from urllib.parse import urlsplit
 
+import psycopg
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError, OperationalError
@@ -128,6 +129,29 @@ async def test_connections_that_died_while_nobody_used_them_are_replaced_without
     with capture_logs() as lines:
         assert await amina.sends_tap(f"v:{poll}:1:0") == "Your vote is in."
     assert not [line for line in lines if line["event"] == "the database does not answer"]
+
+
+@pytest.mark.parametrize("said", ["alone", "after what was owed"])
+async def test_a_server_that_goes_in_mid_sentence_is_noticed_at_once(database, said):
+    """Nothing waits for results that will never come."""
+    if database.startswith("sqlite"):
+        pytest.skip("a file has no connections")
+    engine, strangers = open_engine(database, serving=True), open_engine(database)
+    with engine.connect() as connection, strangers.connect() as stranger:
+        driver = connection.connection.driver_connection
+        driver.begin()
+        if said != "alone":
+            driver.later([("select 1", ())])
+        sentence = [("select 1", ()), ("select pg_sleep(30)", ()), ("select 2", ())]
+        asked = asyncio.create_task(asyncio.to_thread(driver.ask, sentence))
+        await asyncio.sleep(0.3)
+        stranger.execute(text("select pg_terminate_backend(:pid)"), {"pid": driver.pgconn.backend_pid})
+        with pytest.raises(psycopg.OperationalError):
+            await asyncio.wait_for(asked, 3)
+        assert driver.closed
+        connection.invalidate()
+    engine.dispose()
+    strangers.dispose()
 
 
 async def test_the_reader_cannot_write(town):
