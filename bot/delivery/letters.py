@@ -114,7 +114,7 @@ class Delivery:
             count += taken
             if not taken and was_idle:
                 return count
-            if not taken or self._hurries:
+            if not self.idle and (not taken or self._hurries):
                 await self._rest()
 
     @property
