@@ -344,6 +344,23 @@ async def test_a_send_longer_than_the_look_after_is_not_begun_again(small_town, 
     assert copies(small_town, people) == [1, 1, 1]
 
 
+async def test_delivering_until_nothing_is_left_never_rests_with_nothing_under_way(small_town, monkeypatch):
+    """It waited half a second for nobody after each batch: the page's moved clock, and every test, waited with it."""
+    people = await crowd(small_town, 3)
+    await owed(small_town, people)
+    delivery = Delivery(small_town.house.telegram, small_town.house.writer, small_town.house.clock)
+    delivery.pace, rest = Pace(0, 0, 0), delivery._rest
+
+    async def rests():
+        assert not delivery.idle
+        await rest()
+
+    monkeypatch.setattr(delivery, "_rest", rests)
+    assert await delivery.deliver() == 3
+    assert copies(small_town, people) == [1, 1, 1]
+    await delivery.lease.resign()
+
+
 async def test_one_busy_chat_waits_alone(small_town):
     """429 in one chat: the others keep flowing, and the bot is not slowed down."""
     people = await crowd(small_town, 6)
