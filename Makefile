@@ -3,8 +3,8 @@
 SHELL := /bin/bash
 PYTHON ?= python3
 BIN := .venv/bin
-# Tests wait more than they work: with three, two cores were idle a third of the time.
-WORKERS ?= 4
+# Tests wait more than they work: three keep two cores busy; with four a browser was once kept waiting too long.
+WORKERS ?= 3
 export PYTHONUNBUFFERED := 1
 # Compiled modules are kept, whatever the shell says: importing aiogram without them takes twice as long.
 export PYTHONDONTWRITEBYTECODE :=
