@@ -52,7 +52,7 @@ class Connection(psycopg.Connection[Any]):
         self._turns = Transformer(self)
         self._poll = poll()
         self._owed: list[Statement] = []
-        self._lost: psycopg.Error | None = None
+        self._lost: Exception | None = None
 
     def begin(self) -> None:
         """Say BEGIN at once, for what this connection is set to; one that died idle is known by it, before any work.
@@ -81,9 +81,10 @@ class Connection(psycopg.Connection[Any]):
         owed, self._owed = self._owed, []
         try:
             return [self._brought(result) for result in self._breath([*owed, *statements])[len(owed) :]]
-        except psycopg.Error as error:
+        except Exception as error:
+            # A value that cannot be written fails before anything is said: what was owed is lost by that as well.
             self._lost = error if owed else None
-            if error.sqlstate in FORGOTTEN:
+            if isinstance(error, psycopg.Error) and error.sqlstate in FORGOTTEN:
                 self._known.clear()
             raise
 

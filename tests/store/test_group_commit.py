@@ -6,12 +6,12 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 
 import pytest
-from sqlalchemy import Connection, insert, select, text
+from sqlalchemy import Connection, bindparam, insert, select, text
 from sqlalchemy.exc import IntegrityError, OperationalError
 
 from bot.store.engine import is_down, open_engine
 from bot.store.prepared import Prepared
-from bot.store.tables import Strike
+from bot.store.tables import Place, Strike
 from bot.store.writer import Writer
 from tests.town import until
 
@@ -137,6 +137,22 @@ async def test_a_write_that_breaks_after_its_work_was_through_takes_nobody_along
     assert [type(one) for one in told if isinstance(one, BaseException)] == [IntegrityError]
     assert isinstance(told[1], IntegrityError)
     assert await kept(town) == {b"first", b"next", b"last"}
+
+
+async def test_a_value_that_cannot_be_written_takes_no_earlier_write_along(town, writer):
+    """It fails before anything is said, and with it what the work before was still to say."""
+    write = Prepared(insert(Strike))
+    by_name = Prepared(select(Place.id).where(Place.slug == bindparam("slug")))
+    async with everybody_waits(writer):
+        works = [
+            lambda session: write.change_many(session, [{"lookup": b"first", "tries": 1, "since": NOON}]),
+            lambda session: by_name.rows(session, slug="half a letter: \ud83d"),
+            strikes("last"),
+        ]
+        waiting = [asyncio.create_task(writer.transact(work)) for work in works]
+    told = await asyncio.gather(*waiting, return_exceptions=True)
+    assert [isinstance(one, BaseException) for one in told] == [False, True, False]
+    assert await kept(town) == {b"first", b"last"}
 
 
 async def test_a_write_that_breaks_alone_is_told_to_whoever_waits(town, writer):
